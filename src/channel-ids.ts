@@ -1,0 +1,161 @@
+/**
+ * Which SCTP stream ids the channels that are opened from here get. Pure: the
+ * clock is passed in.
+ *
+ * An id may be used again once both ends have reset it (RFC 8831 section 6.7).
+ * No API tells when that is so, and opening a channel on an id that one end has
+ * not finished with loses the stream. What is known:
+ *
+ * - An id that was never used on this connection is free.
+ * - When the remote closes a channel that was opened from here, the id is free
+ *   at this end; the remote needs a moment until our half of the reset has
+ *   arrived. litep2p, go-libp2p and others do it this way.
+ * - When this end closes the channel first, only the stack knows when the
+ *   remote's half of the reset is back. If every channel is closed like that,
+ *   its own choice, the lowest free id, is right. Where the remote closes some
+ *   of the channels it is not: the stack takes a fresh one at once.
+ *
+ * So ids are taken in this order: never used; closed by the remote for
+ * `QUARANTINE` ms; chosen by the stack, if the remote is one that leaves the
+ * closing to the end that opened the channel. How the remote behaves is
+ * learned from the first channels, which are closed from here only after
+ * `LEARNING_DELAY` ms without a close by the remote.
+ */
+
+/**
+ * How long after the remote has closed a channel its id is left alone, in ms.
+ * usrsctp sends its half of the reset up to 200 ms late.
+ */
+const QUARANTINE = 1_000
+
+/**
+ * How long the remote gets to close a channel while its habits are not known,
+ * in ms
+ */
+const LEARNING_DELAY = 1_000
+
+/**
+ * How long a remote that closes channels gets to do it, in ms
+ */
+const REMOTE_CLOSES_DELAY = 5_000
+
+/**
+ * After so many channels in a row that the remote did not close, it is one that
+ * leaves it to us
+ */
+const LESSONS = 8
+
+/**
+ * - `learning`: not known yet
+ * - `opener-closes`: the remote leaves the closing to the end that opened the
+ *   channel, as this implementation does
+ * - `remote-closes`: the remote closes channels that were opened from here
+ */
+type Habit = 'learning' | 'opener-closes' | 'remote-closes'
+
+export interface ChannelIdsInit {
+  /**
+   * Ids are even or odd, by DTLS role (RFC 8832 section 6). Id 0 is taken by
+   * the handshake channel.
+   */
+  readonly even: boolean
+
+  /**
+   * The highest id
+   */
+  readonly maxId: number
+}
+
+export class ChannelIds {
+  /**
+   * How many channels can be open from here at the same time
+   */
+  readonly capacity: number
+
+  private habit: Habit = 'learning'
+  private lessons = 0
+  private fresh: number
+  private readonly maxId: number
+  private readonly inUse = new Set<number>()
+
+  // ids that the remote has closed and when, oldest first: a Map keeps the
+  // order of insertion
+  private readonly quarantine = new Map<number, number>()
+
+  constructor (init: ChannelIdsInit) {
+    this.fresh = init.even ? 2 : 1
+    this.maxId = init.maxId
+    this.capacity = Math.max(0, Math.floor((init.maxId - this.fresh) / 2) + 1)
+  }
+
+  get size (): number {
+    return this.inUse.size
+  }
+
+  /**
+   * The id for the next channel, `any` to let the stack choose, or `undefined`
+   * if there is none at the moment
+   */
+  next (now: number): number | 'any' | undefined {
+    if (this.fresh <= this.maxId) {
+      return this.fresh
+    }
+
+    const [oldest] = this.quarantine
+
+    if (oldest != null && oldest[1] + QUARANTINE <= now) {
+      return oldest[0]
+    }
+
+    if (this.habit === 'opener-closes' && oldest == null && this.inUse.size < this.capacity) {
+      return 'any'
+    }
+  }
+
+  /**
+   * A channel was opened
+   */
+  opened (id: number): void {
+    if (id === this.fresh) {
+      this.fresh += 2
+    }
+
+    this.quarantine.delete(id)
+    this.inUse.add(id)
+  }
+
+  /**
+   * The remote closed a channel that was opened from here
+   */
+  closedByRemote (id: number, now: number): void {
+    this.habit = 'remote-closes'
+    this.inUse.delete(id)
+    this.quarantine.set(id, now)
+  }
+
+  /**
+   * This end closed the channel, after it had given the remote
+   * {@link closeDelay} ms to do it
+   */
+  closedHere (id: number): void {
+    this.inUse.delete(id)
+
+    if (this.habit === 'remote-closes') {
+      this.habit = 'learning'
+      this.lessons = 0
+    } else if (++this.lessons === LESSONS) {
+      this.habit = 'opener-closes'
+    }
+  }
+
+  /**
+   * How long to wait until this end closes a channel that it opened, in ms
+   */
+  closeDelay (): number {
+    switch (this.habit) {
+      case 'learning': return LEARNING_DELAY
+      case 'remote-closes': return REMOTE_CLOSES_DELAY
+      default: return 0
+    }
+  }
+}

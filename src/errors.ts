@@ -1,0 +1,138 @@
+import { InvalidMultiaddrError, StreamResetError, TimeoutError } from '@libp2p/interface'
+
+/**
+ * The step of setting a connection up in which something went wrong, in the
+ * order in which they happen.
+ *
+ * - `address`: the multiaddr was read, nothing was sent yet
+ * - `ice`: STUN connectivity checks, does anybody answer at that address?
+ * - `dtls`: the DTLS handshake, is it the certificate of the address?
+ * - `sctp`: the association that carries the data channels
+ * - `noise`: the Noise handshake, is it the right peer?
+ * - `upgrade`: the connection is handed to libp2p
+ */
+export type SetupPhase = 'address' | 'ice' | 'dtls' | 'sctp' | 'noise' | 'upgrade'
+
+/**
+ * Setting up a connection failed: {@link phase} tells how far it got, `cause`
+ * holds the error underneath where there is one.
+ */
+export class ConnectionSetupError extends Error {
+  static name = 'ConnectionSetupError'
+  name = 'ConnectionSetupError'
+  readonly phase: SetupPhase
+
+  constructor (message: string, phase: SetupPhase, options?: ErrorOptions) {
+    super(`${phase}: ${message}`, options)
+    this.phase = phase
+  }
+}
+
+/**
+ * Setting up a connection took longer than its deadline. In the phase `ice`
+ * nobody answered at the address: the port is dead, the packets are dropped
+ * on the way, or the remote refuses for the moment.
+ */
+export class SetupTimeoutError extends TimeoutError {
+  static name = 'SetupTimeoutError'
+  name = 'SetupTimeoutError'
+  readonly phase: SetupPhase
+
+  constructor (message: string, phase: SetupPhase) {
+    super(`${phase}: ${message}`)
+    this.phase = phase
+  }
+}
+
+/**
+ * The certificate that the remote presented is none of those whose hash the
+ * address holds: the address is out of date, or somebody else answers there.
+ */
+export class CertificateMismatchError extends ConnectionSetupError {
+  static name = 'CertificateMismatchError'
+  name = 'CertificateMismatchError'
+}
+
+/**
+ * The certhash of an address uses a hash function other than sha-256. Thrown
+ * before any packet is sent.
+ */
+export class UnsupportedHashError extends InvalidMultiaddrError {
+  static name = 'UnsupportedHashError'
+  name = 'UnsupportedHashError'
+  readonly phase: SetupPhase = 'address'
+}
+
+/**
+ * A remote sent something that the framing of streams does not allow: a frame
+ * that is too long, a malformed length, a malformed message or text.
+ */
+export class FramingError extends Error {
+  static name = 'FramingError'
+  name = 'FramingError'
+}
+
+/**
+ * The channel was closed, it can't send any more.
+ */
+export class ChannelClosedError extends Error {
+  static name = 'ChannelClosedError'
+  name = 'ChannelClosedError'
+}
+
+/**
+ * All data channels that a connection can hold in one direction are in use and
+ * none became free before the deadline.
+ */
+export class ChannelLimitError extends Error {
+  static name = 'ChannelLimitError'
+  name = 'ChannelLimitError'
+}
+
+/**
+ * The remote reset the stream, or it closed the data channel or the connection
+ * before both ends of the stream were closed. `errorCode` is the code it gave
+ * as the reason, if it gave one.
+ */
+export class RemoteStreamResetError extends StreamResetError {
+  static name = 'StreamResetError'
+  name = 'StreamResetError'
+  readonly errorCode?: number
+
+  constructor (message: string, errorCode?: number) {
+    super(message)
+    this.errorCode = errorCode
+  }
+}
+
+/**
+ * The remote stopped reading (STOP_SENDING): what is written now would be
+ * thrown away. `errorCode` is the code it gave as the reason, if it gave one.
+ */
+export class StopSendingError extends Error {
+  static name = 'StopSendingError'
+  name = 'StopSendingError'
+  readonly errorCode?: number
+
+  constructor (message = 'The remote stopped reading from the stream', errorCode?: number) {
+    super(message)
+    this.errorCode = errorCode
+  }
+}
+
+/**
+ * The remote did not acknowledge the end of what was written (no FIN_ACK in
+ * time): the stream was reset, and it is not known what the remote received.
+ */
+export class FinAckTimeoutError extends TimeoutError {
+  static name = 'FinAckTimeoutError'
+  name = 'FinAckTimeoutError'
+}
+
+/**
+ * Nothing was sent or received on a stream for its `inactivityTimeout`.
+ */
+export class InactivityTimeoutError extends TimeoutError {
+  static name = 'InactivityTimeoutError'
+  name = 'InactivityTimeoutError'
+}

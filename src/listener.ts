@@ -1,0 +1,187 @@
+import { AbortError, AlreadyStartedError } from '@libp2p/interface'
+import { getThinWaistAddresses } from '@libp2p/utils'
+import { WebRTCDirect } from '@multiformats/multiaddr-matcher'
+import { TypedEventEmitter, setMaxListeners } from 'main-event'
+import { dialerAddress, encodeCerthash, parseEndpoint, withCerthash } from './address.ts'
+import { Admission } from './admission.ts'
+import { parseCredentials } from './credentials.ts'
+import { acceptPeer, openMux } from './peer.ts'
+import { acceptSession } from './session.ts'
+import type { TransportCertificate } from './certificate.ts'
+import type { WebRTCDirectConnection } from './connection.ts'
+import type { Options } from './options.ts'
+import type { Mux, StunRequest } from './ports.ts'
+import type { SessionComponents } from './session.ts'
+import type { Listener, ListenerEvents, Logger, Upgrader } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
+
+/**
+ * How long `close()` waits for connections to close gracefully, in ms
+ */
+const CLOSE_TIMEOUT = 5_000
+
+export interface WebRTCDirectListenerInit {
+  components: SessionComponents
+  upgrader: Upgrader
+  options: Options
+  certificate (): Promise<TransportCertificate>
+}
+
+type State =
+  { readonly name: 'new' } |
+  { readonly name: 'starting' } |
+  { readonly name: 'listening', readonly mux: Mux, readonly ma: Multiaddr, readonly certificate: TransportCertificate } |
+  { readonly name: 'closed' }
+
+/**
+ * One UDP port: admits STUN requests and sets up the connections that follow
+ */
+export class WebRTCDirectListener extends TypedEventEmitter<ListenerEvents> implements Listener {
+  private readonly init: WebRTCDirectListenerInit
+  private readonly log: Logger
+  private readonly admission: Admission
+  private readonly connections = new Set<WebRTCDirectConnection>()
+  private readonly shutdown = new AbortController()
+  private state: State = { name: 'new' }
+
+  constructor (init: WebRTCDirectListenerInit) {
+    super()
+
+    this.init = init
+    this.log = init.components.logger.forComponent('libp2p:webrtc-direct:listener')
+    this.admission = new Admission({ maxPending: init.options.maxPendingConnections })
+    setMaxListeners(Infinity, this.shutdown.signal)
+  }
+
+  /**
+   * @throws {ListenError} if the port is in use or can't be bound
+   */
+  async listen (ma: Multiaddr): Promise<void> {
+    const endpoint = parseEndpoint(ma)
+
+    if (this.state.name !== 'new') {
+      throw new AlreadyStartedError('A listener listens once')
+    }
+
+    this.state = { name: 'starting' }
+
+    const certificate = await this.init.certificate()
+    const mux = await openMux(endpoint, request => { this.onRequest(request) }, this.log)
+
+    if (this.shutdown.signal.aborted) {
+      mux.close()
+      throw this.shutdown.signal.reason
+    }
+
+    this.state = { name: 'listening', mux, ma, certificate }
+    this.log('listening on %s port %d', endpoint.host, mux.port)
+    this.safeDispatchEvent('listening')
+  }
+
+  getAddrs (): Multiaddr[] {
+    if (this.state.name !== 'listening') {
+      return []
+    }
+
+    const { ma, mux, certificate } = this.state
+
+    return getThinWaistAddresses(ma, mux.port)
+      .map(ma => withCerthash(ma.encapsulate('/webrtc-direct'), encodeCerthash(certificate.fingerprint)))
+  }
+
+  updateAnnounceAddrs (multiaddrs: Multiaddr[]): void {
+    if (this.state.name !== 'listening') {
+      return
+    }
+
+    const certhash = encodeCerthash(this.state.certificate.fingerprint)
+
+    for (let i = 0; i < multiaddrs.length; i++) {
+      if (WebRTCDirect.exactMatch(multiaddrs[i])) {
+        multiaddrs[i] = withCerthash(multiaddrs[i], certhash)
+      }
+    }
+  }
+
+  /**
+   * Refuses new connections, ends those that are being set up, closes the others
+   * gracefully, and frees the port. Never throws.
+   */
+  async close (): Promise<void> {
+    if (this.state.name === 'closed') {
+      return
+    }
+
+    const state = this.state
+    this.state = { name: 'closed' }
+    this.shutdown.abort(new AbortError('The listener was closed'))
+
+    const signal = AbortSignal.timeout(CLOSE_TIMEOUT)
+    setMaxListeners(Infinity, signal)
+
+    await Promise.all([...this.connections].map(async connection => {
+      await connection.close({ signal }).catch(err => { connection.abort(err) })
+    }))
+
+    if (state.name === 'listening') {
+      state.mux.close()
+    }
+
+    this.safeDispatchEvent('close')
+  }
+
+  /**
+   * A stranger sent a STUN request. Nothing is allocated before the request is
+   * admitted.
+   */
+  private onRequest (request: StunRequest): void {
+    if (this.state.name !== 'listening') {
+      return
+    }
+
+    const credentials = parseCredentials(request.serverUfrag, request.clientUfrag)
+
+    if (credentials == null) {
+      this.log.trace('ignoring a request from %s:%d with credentials of no known version', request.host, request.port)
+      return
+    }
+
+    const { mux, certificate } = this.state
+    const key = `${request.host} ${request.port} ${request.clientUfrag}`
+    const verdict = this.admission.request(key)
+
+    if (verdict !== 'accept') {
+      this.log.trace('not setting up a connection for %s:%d - %s', request.host, request.port, verdict)
+      return
+    }
+
+    const { components, upgrader, options } = this.init
+    const signal = upgrader.createInboundAbortSignal(this.shutdown.signal)
+    const remoteAddr = dialerAddress(request.host, request.port)
+    this.log('setting up a connection with %a', remoteAddr)
+
+    acceptSession({
+      components,
+      upgrader,
+      options,
+      signal,
+      remoteAddr,
+      log: this.log,
+      start: () => acceptPeer(request, credentials, mux, certificate, {
+        log: this.log,
+        maxBufferedAmount: options.maxBufferedAmount
+      }),
+      onConnection: (connection) => {
+        this.connections.add(connection)
+        connection.addEventListener('close', () => { this.connections.delete(connection) })
+      }
+    })
+      .catch(() => {
+        // the session has logged it and cleaned up
+      })
+      .finally(() => {
+        signal.clear()
+        this.admission.release(key)
+      })
+  }
+}

@@ -1,0 +1,292 @@
+import { MuxerClosedError } from '@libp2p/interface'
+import { AbstractStreamMuxer } from '@libp2p/utils'
+import { ChannelIds } from './channel-ids.ts'
+import { ChannelLimitError } from './errors.ts'
+import { WebRTCStream } from './stream.ts'
+import type { StreamLimits } from './options.ts'
+import type { Channel, Peer } from './ports.ts'
+import type { AbortOptions, CreateStreamOptions, MessageStream, MessageStreamDirection, StreamMuxerFactory } from '@libp2p/interface'
+
+/**
+ * The name under which the muxer appears; it is never negotiated
+ */
+export const PROTOCOL = '/webrtc'
+
+/**
+ * How long the end that did not open a channel waits for the other to close
+ * it, in ms. Closing it first makes some stacks lose the next stream with the
+ * same id.
+ */
+const ACCEPTOR_CLOSE_DELAY = 10_000
+
+/**
+ * How often a waiting `createStream` looks whether an id has become free, in
+ * ms: the stack does not tell
+ */
+const RETRY_INTERVAL = 50
+
+export interface DataChannelMuxerInit extends StreamLimits {
+  peer: Peer
+}
+
+interface Waiter {
+  resolve (channel: Channel): void
+  reject (err: Error): void
+}
+
+/**
+ * Data channels as streams.
+ *
+ * Ids: see `channel-ids.ts`. Closing: the end that opened a channel closes it;
+ * the other waits for that, and closes it too where it does not come.
+ */
+export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
+  private readonly init: DataChannelMuxerInit
+  private readonly peer: Peer
+  private readonly ids: ChannelIds
+  private readonly waiters = new Set<Waiter>()
+  private retryTimer?: ReturnType<typeof setInterval>
+  private inboundStreams = 0
+
+  /**
+   * When the last stream ended
+   */
+  lastEnd = 0
+
+  constructor (maConn: MessageStream, init: DataChannelMuxerInit) {
+    super(maConn, {
+      protocol: PROTOCOL,
+      name: 'muxer',
+      maxEarlyStreams: init.maxEarlyStreams
+    })
+
+    this.init = init
+    this.peer = init.peer
+    this.ids = new ChannelIds({ even: this.peer.opensEvenIds, maxId: this.peer.maxChannelId })
+  }
+
+  /**
+   * A channel was opened by the remote
+   */
+  onChannel (channel: Channel): void {
+    const stream = this.newStream(channel, 'inbound')
+
+    if (this.status !== 'open') {
+      stream.abort(new MuxerClosedError('The connection is closing'))
+    } else if (channel.reliable === false) {
+      stream.abort(new Error('The remote opened a data channel that is not ordered and reliable'))
+    } else if (this.inboundStreams > this.init.maxInboundStreams) {
+      stream.abort(new Error(`The remote opened more than ${this.init.maxInboundStreams} streams`))
+    } else {
+      this.onRemoteStream(stream)
+    }
+  }
+
+  /**
+   * @throws {ChannelLimitError} if no channel becomes free within
+   * `streamOpenTimeout`
+   */
+  async onCreateStream (options: CreateStreamOptions = {}): Promise<WebRTCStream> {
+    options.signal?.throwIfAborted()
+
+    const channel = (this.waiters.size === 0 ? this.openChannel() : undefined) ?? await this.waitForChannel(options)
+
+    return this.newStream(channel, 'outbound', options)
+  }
+
+  private openChannel (): Channel | undefined {
+    const id = this.ids.next(Date.now())
+
+    if (id == null) {
+      return
+    }
+
+    try {
+      const channel = this.peer.openChannel(id === 'any' ? undefined : id)
+      this.ids.opened(channel.id)
+
+      return channel
+    } catch (err) {
+      if (err instanceof ChannelLimitError) {
+        return
+      }
+
+      throw err
+    }
+  }
+
+  private async waitForChannel (options: AbortOptions): Promise<Channel> {
+    const { promise, resolve, reject } = Promise.withResolvers<Channel>()
+    const waiter = { resolve, reject }
+    const deadline = setTimeout(() => {
+      reject(new ChannelLimitError(`All ${this.ids.capacity} data channels that the connection can hold in this direction are in use, and none became free within ${this.init.streamOpenTimeout} ms`))
+    }, this.init.streamOpenTimeout)
+    const onAbort = (): void => {
+      reject(options.signal?.reason)
+    }
+
+    options.signal?.addEventListener('abort', onAbort)
+    this.waiters.add(waiter)
+    this.retryTimer ??= setInterval(() => { this.serveWaiters() }, RETRY_INTERVAL)
+
+    try {
+      return await promise
+    } finally {
+      clearTimeout(deadline)
+      options.signal?.removeEventListener('abort', onAbort)
+      this.waiters.delete(waiter)
+      this.stopRetrying()
+    }
+  }
+
+  private serveWaiters (): void {
+    for (const waiter of this.waiters) {
+      try {
+        const channel = this.openChannel()
+
+        if (channel == null) {
+          return
+        }
+
+        waiter.resolve(channel)
+      } catch (err: any) {
+        waiter.reject(err)
+      }
+
+      this.waiters.delete(waiter)
+    }
+  }
+
+  private stopRetrying (): void {
+    if (this.waiters.size === 0) {
+      clearInterval(this.retryTimer)
+      this.retryTimer = undefined
+    }
+  }
+
+  private newStream (channel: Channel, direction: MessageStreamDirection, options: CreateStreamOptions = {}): WebRTCStream {
+    const outbound = direction === 'outbound'
+
+    const stream = new WebRTCStream({
+      inactivityTimeout: options.inactivityTimeout ?? this.init.inactivityTimeout,
+      maxReadBufferLength: options.maxReadBufferLength ?? this.init.maxReadBufferLength,
+      maxWriteBufferLength: options.maxWriteBufferLength ?? this.init.maxWriteBufferLength,
+      channel,
+      direction,
+      log: this.log.newScope(`${direction}:${channel.id}`),
+      maxFrame: this.init.maxMessageSize,
+      finAckTimeout: this.init.finAckTimeout,
+      channelCloseDelay: () => {
+        this.lastEnd = Date.now()
+
+        return outbound ? this.ids.closeDelay() : ACCEPTOR_CLOSE_DELAY
+      },
+      onChannelClosed: (by) => {
+        if (outbound && by === 'remote') {
+          this.ids.closedByRemote(channel.id, Date.now())
+        } else if (outbound && by === 'here') {
+          this.ids.closedHere(channel.id)
+        }
+
+        this.serveWaiters()
+      }
+    })
+
+    if (!outbound) {
+      this.inboundStreams++
+      stream.addEventListener('close', () => { this.inboundStreams-- })
+    }
+
+    return stream
+  }
+
+  onData (): void {
+    // the connection carries no bytes of its own
+  }
+
+  /**
+   * Closes every stream, and does not let one that can't be closed keep the
+   * others open: such a stream has been reset.
+   */
+  async close (options?: AbortOptions): Promise<void> {
+    if (this.status !== 'open') {
+      return
+    }
+
+    this.status = 'closing'
+    this.rejectWaiters()
+
+    await Promise.all(this.streams.map(async stream => {
+      await stream.close(options).catch(err => {
+        this.log('could not close stream %s gracefully - %e', stream.id, err)
+      })
+    }))
+
+    this.status = 'closed'
+  }
+
+  abort (err: Error): void {
+    this.rejectWaiters()
+    super.abort(err)
+  }
+
+  onTransportClosed (): void {
+    this.status = 'closing'
+    this.rejectWaiters()
+
+    for (const stream of [...this.streams]) {
+      stream.onConnectionLost()
+    }
+
+    this.status = 'closed'
+  }
+
+  private rejectWaiters (): void {
+    for (const waiter of this.waiters) {
+      waiter.reject(new MuxerClosedError('The connection is closing'))
+    }
+  }
+}
+
+/**
+ * Makes the muxer of one connection, and holds the channels that the remote
+ * opens before it is made: it may do so as soon as the Noise handshake is over
+ * at its end.
+ */
+export class DataChannelMuxerFactory implements StreamMuxerFactory {
+  readonly protocol = PROTOCOL
+  private readonly init: DataChannelMuxerInit
+  private early: Channel[] = []
+  private muxer?: DataChannelMuxer
+
+  constructor (init: DataChannelMuxerInit) {
+    this.init = init
+  }
+
+  get lastEnd (): number {
+    return this.muxer?.lastEnd ?? 0
+  }
+
+  onChannel (channel: Channel): void {
+    if (this.muxer != null) {
+      this.muxer.onChannel(channel)
+    } else if (this.early.length < this.init.maxEarlyStreams) {
+      this.early.push(channel)
+    } else {
+      channel.close()
+    }
+  }
+
+  createStreamMuxer (maConn: MessageStream): DataChannelMuxer {
+    const muxer = new DataChannelMuxer(maConn, this.init)
+    this.muxer = muxer
+
+    for (const channel of this.early) {
+      muxer.onChannel(channel)
+    }
+
+    this.early = []
+
+    return muxer
+  }
+}

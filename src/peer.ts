@@ -1,0 +1,781 @@
+/**
+ * The native adapter: node-datachannel behind the interfaces of `ports.ts`.
+ *
+ * This is the one place that hands functions to native code and calls it, so
+ * its rules are kept here:
+ *
+ * - An exception that leaves a callback ends the process: every one is wrapped
+ *   by `guard`.
+ * - `setLocalDescription` ends the process when it refuses its arguments:
+ *   credentials are checked before.
+ * - Objects close what they wrap when they are garbage collected: whoever needs
+ *   one holds it, and `channels` and `peers` hold theirs.
+ * - Messages and the close of a channel come through two queues that don't know
+ *   of each other, and the native `onClosed` throws away what the other still
+ *   holds. So the close is found by looking (`sweep`), and counts when nothing
+ *   has arrived between two looks. Once FIN was read nothing can be lost, and
+ *   `onClosed` is used.
+ * - The native `onClosed` is also what frees a channel: without it the handle
+ *   keeps the process alive until it is garbage collected (`collectStrays`).
+ */
+import { createSocket } from 'node:dgram'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { ConnectionFailedError, InvalidParametersError, ListenError } from '@libp2p/interface'
+import nodeDataChannel from 'node-datachannel'
+import { isPwd, isUfrag } from './credentials.ts'
+import { ChannelClosedError, ChannelLimitError, FramingError } from './errors.ts'
+import { MAX_INBOUND_FRAME } from './framing.ts'
+import { parseFingerprint, readFingerprint, renderAnswer, renderOffer } from './sdp.ts'
+import type { DialTarget, Endpoint } from './address.ts'
+import type { TransportCertificate } from './certificate.ts'
+import type { CredentialPair } from './credentials.ts'
+import type { Channel, ChannelHandler, Mux, Peer, PeerHandler, StunRequest } from './ports.ts'
+import type { Logger } from '@libp2p/interface'
+import type { DataChannel, IceUdpMuxListener, PeerConnection, RtcConfig } from 'node-datachannel'
+
+/**
+ * How often channels are looked at for whether they are closed, in ms. A look
+ * at a channel takes 0.1 µs.
+ */
+const SWEEP_INTERVAL = 20
+
+/**
+ * How many bytes are held of a channel that nobody reads yet: the remote may
+ * open streams while the Noise handshake is in its last steps here
+ */
+const MAX_EARLY_BYTES = 256 * 1024
+
+/**
+ * How long to wait for the stack to say that a connection is freed, in ms
+ */
+const CLOSE_TIMEOUT = 2_000
+
+/**
+ * How often to look for another free port when the last one was taken
+ */
+const FREE_PORT_ATTEMPTS = 10
+
+/**
+ * The longest message that can arrive: a frame and its prefix. The stack cuts
+ * longer ones, which the frame decoder notices.
+ */
+const MAX_MESSAGE_SIZE = MAX_INBOUND_FRAME + 3
+
+function guard <Args extends unknown[]> (log: Logger, fn: (...args: Args) => void): (...args: Args) => void {
+  return (...args) => {
+    try {
+      fn(...args)
+    } catch (err) {
+      log.error('error in a native callback - %e', err)
+    }
+  }
+}
+
+// --- finding closed channels ---
+
+const peers = new Set<NativePeer>()
+let sweepTimer: ReturnType<typeof setInterval> | undefined
+
+function watch (peer: NativePeer): void {
+  peers.add(peer)
+  sweepTimer ??= setInterval(() => {
+    for (const peer of peers) {
+      peer.sweep()
+    }
+  }, SWEEP_INTERVAL).unref()
+}
+
+function unwatch (peer: NativePeer): void {
+  peers.delete(peer)
+
+  if (peers.size === 0) {
+    clearInterval(sweepTimer)
+    sweepTimer = undefined
+  }
+}
+
+// --- freeing what native code does not free ---
+
+let strays = 0
+const strayRegistry = new FinalizationRegistry(() => { strays-- })
+
+function addStray (channel: DataChannel): void {
+  strays++
+  strayRegistry.register(channel, undefined)
+}
+
+/**
+ * A channel that the remote closed first is freed only when it is garbage
+ * collected, and until then its handle keeps the process alive. While a process
+ * works that happens by itself, in one that has nothing left to do it does not.
+ * To be called when a node has stopped.
+ */
+export function collectStrays (): void {
+  if (strays === 0 || peers.size > 0) {
+    return
+  }
+
+  // after the current call stack has let go of its channels
+  setImmediate(() => {
+    if (peers.size === 0) {
+      setFlagsFromString('--expose-gc')
+      runInNewContext('gc')()
+    }
+  })
+}
+
+// --- channels ---
+
+class NativeChannel implements Channel {
+  readonly id: number
+  readonly reliable = undefined
+  private native?: DataChannel
+  private handler?: ChannelHandler
+  private readonly peer: NativePeer
+  private early: Uint8Array[] = []
+  private earlyBytes = 0
+  private earlyViolation?: Error
+  private earlyClose?: 'channel-closed' | 'connection-lost'
+  private wasOpen = false
+  private heard = false
+  private isEnding = false
+  private watchesClose = false
+  private watchesDrain = false
+  private wantsDrain = false
+
+  constructor (native: DataChannel, peer: NativePeer, onOpen?: () => void) {
+    this.native = native
+    this.peer = peer
+    this.id = native.getId()
+
+    native.onMessage(guard(peer.log, message => { this.onMessage(message) }))
+    native.onOpen(guard(peer.log, () => {
+      this.wasOpen = true
+      onOpen?.()
+    }))
+  }
+
+  attach (handler: ChannelHandler): void {
+    this.handler = handler
+
+    // whoever makes a stream of the channel is not done with that yet
+    queueMicrotask(guard(this.peer.log, () => {
+      const early = this.early
+      this.early = []
+      this.earlyBytes = 0
+
+      for (const message of early) {
+        this.handler?.onMessage(message)
+      }
+
+      if (this.earlyViolation != null) {
+        this.handler?.onViolation(this.earlyViolation)
+      }
+
+      if (this.earlyClose != null) {
+        this.handler?.onClosed(this.earlyClose)
+      }
+    }))
+  }
+
+  send (message: Uint8Array): boolean {
+    if (this.native == null) {
+      throw new ChannelClosedError('The channel is closed')
+    }
+
+    try {
+      if (this.native.sendMessageBinary(message) || this.native.bufferedAmount() < this.peer.maxBufferedAmount) {
+        return true
+      }
+
+      this.wantsDrain = true
+
+      if (!this.watchesDrain) {
+        this.watchesDrain = true
+        this.native.onBufferedAmountLow(guard(this.peer.log, () => {
+          if (this.wantsDrain) {
+            this.wantsDrain = false
+            this.handler?.onDrain()
+          }
+        }))
+
+        // the queue may have emptied before anybody listened
+        if (this.native.bufferedAmount() === 0) {
+          this.wantsDrain = false
+          return true
+        }
+      }
+
+      return false
+    } catch (err: any) {
+      throw new ChannelClosedError(err.message)
+    }
+  }
+
+  expectNoMore (): void {
+    if (this.native == null || this.watchesClose) {
+      return
+    }
+
+    try {
+      this.native.onClosed(guard(this.peer.log, () => { this.end() }))
+      this.watchesClose = true
+    } catch (err) {
+      this.peer.log('could not watch channel %d - %e', this.id, err)
+    }
+  }
+
+  close (): void {
+    const native = this.native
+
+    if (native == null) {
+      return
+    }
+
+    this.native = undefined
+    this.handler = undefined
+    this.early = []
+    this.peer.forget(this)
+
+    try {
+      if (!native.isOpen()) {
+        addStray(native)
+      } else if (!this.watchesClose) {
+        native.onClosed(() => {})
+      }
+
+      native.close()
+    } catch (err) {
+      this.peer.log('could not close channel %d - %e', this.id, err)
+    }
+  }
+
+  /**
+   * Looks whether the channel is closed and all its messages have arrived
+   */
+  sweep (): void {
+    if (this.native == null || this.native.isOpen()) {
+      this.wasOpen = true
+      return
+    }
+
+    if (!this.wasOpen && !this.peer.isGone()) {
+      return
+    }
+
+    if (this.isEnding && !this.heard) {
+      this.end()
+    } else {
+      this.isEnding = true
+      this.heard = false
+    }
+  }
+
+  private end (): void {
+    const reason = this.peer.isGone() ? 'connection-lost' : 'channel-closed'
+
+    this.peer.forget(this)
+
+    if (this.handler == null) {
+      this.earlyClose = reason
+    } else {
+      this.handler.onClosed(reason)
+      this.close()
+    }
+  }
+
+  private onMessage (message: string | Buffer | ArrayBuffer): void {
+    this.heard = true
+
+    if (typeof message === 'string') {
+      const err = new FramingError('The remote sent a text message')
+
+      if (this.handler == null) {
+        this.earlyViolation ??= err
+      } else {
+        this.handler.onViolation(err)
+      }
+
+      return
+    }
+
+    const bytes = message instanceof ArrayBuffer
+      ? new Uint8Array(message)
+      : new Uint8Array(message.buffer, message.byteOffset, message.byteLength)
+
+    if (this.handler != null && this.early.length === 0) {
+      this.handler.onMessage(bytes)
+    } else if (this.earlyBytes + bytes.byteLength > MAX_EARLY_BYTES) {
+      this.earlyViolation ??= new FramingError(`The remote sent more than ${MAX_EARLY_BYTES} bytes on a channel before the connection was ready`)
+    } else {
+      this.early.push(bytes)
+      this.earlyBytes += bytes.byteLength
+    }
+  }
+}
+
+// --- connections ---
+
+export interface PeerInit {
+  log: Logger
+  maxBufferedAmount: number
+}
+
+interface NativePeerInit extends PeerInit {
+  opensEvenIds: boolean
+  config: Partial<RtcConfig>
+}
+
+class NativePeer implements Peer {
+  readonly handshakeChannel: Channel
+  readonly opensEvenIds: boolean
+  readonly log: Logger
+  readonly maxBufferedAmount: number
+  private readonly native: PeerConnection
+  private readonly channels = new Set<NativeChannel>()
+  private readonly ready = Promise.withResolvers<void>()
+  private readonly freed = Promise.withResolvers<void>()
+  private handler?: PeerHandler
+  private iceWasConnected = false
+  private iceIsLost = false
+  private state: 'setup' | 'up' | 'ending' | 'closed' = 'setup'
+  private local?: Uint8Array
+  private remote?: Uint8Array
+
+  constructor (init: NativePeerInit) {
+    this.log = init.log
+    this.opensEvenIds = init.opensEvenIds
+    this.maxBufferedAmount = init.maxBufferedAmount
+    this.ready.promise.catch(() => {})
+    this.native = new nodeDataChannel.PeerConnection('libp2p', {
+      iceServers: [],
+      disableAutoNegotiation: true,
+      maxMessageSize: MAX_MESSAGE_SIZE,
+      ...init.config
+    })
+
+    watch(this)
+
+    // callbacks that were registered first are called first
+    this.native.onIceStateChange(guard(this.log, state => { this.onIceState(state) }))
+    this.native.onStateChange(guard(this.log, state => { this.onState(state) }))
+    this.native.onDataChannel(guard(this.log, native => { this.onDataChannel(native) }))
+
+    const handshake = new NativeChannel(this.native.createDataChannel('', { negotiated: true, id: 0 }), this, () => {
+      if (this.state === 'setup') {
+        this.state = 'up'
+        this.ready.resolve()
+      }
+    })
+    this.channels.add(handshake)
+    this.handshakeChannel = handshake
+  }
+
+  /**
+   * Sets the local description with chosen credentials and the remote's; the
+   * stack starts to send
+   */
+  startAsClient (credentials: CredentialPair, answer: string): void {
+    checkCredentials(credentials)
+    this.native.setLocalDescription('offer', { iceUfrag: credentials.client.ufrag, icePwd: credentials.client.pwd })
+    this.native.setRemoteDescription(answer, 'answer')
+  }
+
+  startAsServer (credentials: CredentialPair, offer: string): void {
+    checkCredentials(credentials)
+    this.native.setRemoteDescription(offer, 'offer')
+    this.native.setLocalDescription('answer', { iceUfrag: credentials.server.ufrag, icePwd: credentials.server.pwd })
+  }
+
+  get maxChannelId (): number {
+    return this.native.maxDataChannelId()
+  }
+
+  async connected (signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted()
+
+    const onAbort = (): void => { this.ready.reject(signal.reason) }
+    signal.addEventListener('abort', onAbort)
+
+    try {
+      await this.ready.promise
+    } finally {
+      signal.removeEventListener('abort', onAbort)
+    }
+  }
+
+  phase (): 'ice' | 'dtls' | 'sctp' {
+    if (!this.iceWasConnected) {
+      return 'ice'
+    }
+
+    return this.remoteFingerprint() == null ? 'dtls' : 'sctp'
+  }
+
+  localFingerprint (): Uint8Array {
+    this.local ??= readFingerprint(this.native.localDescription()?.sdp ?? '')
+
+    if (this.local == null) {
+      throw new ConnectionFailedError('The connection has no local certificate')
+    }
+
+    return this.local
+  }
+
+  remoteFingerprint (): Uint8Array | undefined {
+    try {
+      this.remote ??= parseFingerprint(this.native.remoteFingerprint().value)
+    } catch {
+      // freed, or not known yet
+    }
+
+    return this.remote
+  }
+
+  openChannel (id?: number): Channel {
+    if (this.state !== 'up') {
+      throw new ChannelClosedError('The connection is closed')
+    }
+
+    let native: DataChannel
+
+    try {
+      native = this.native.createDataChannel('', id == null ? {} : { id })
+    } catch (err: any) {
+      if (/too many|too high/i.test(err.message)) {
+        throw new ChannelLimitError(err.message)
+      }
+
+      throw new ChannelClosedError(err.message)
+    }
+
+    const channel = new NativeChannel(native, this)
+    this.channels.add(channel)
+
+    return channel
+  }
+
+  attach (handler: PeerHandler): void {
+    this.handler = handler
+  }
+
+  rtt (): number | undefined {
+    const rtt = this.state === 'up' ? this.native.rtt() : -1
+
+    return rtt < 0 ? undefined : rtt
+  }
+
+  // eslint-disable-next-line @typescript-eslint/promise-function-async
+  close (): Promise<void> {
+    this.handler = undefined
+
+    if (this.state === 'closed') {
+      return this.freed.promise
+    }
+
+    this.free()
+    this.ready.reject(new ConnectionFailedError('The connection was closed'))
+
+    return this.freed.promise
+  }
+
+  /**
+   * Whether channels are closed because the connection is. The stack leaves
+   * `connected` before it closes them.
+   */
+  isGone (): boolean {
+    return this.state === 'ending' || this.state === 'closed' || (this.state === 'up' && this.native.state() !== 'connected')
+  }
+
+  forget (channel: NativeChannel): void {
+    this.channels.delete(channel)
+  }
+
+  sweep (): void {
+    for (const channel of this.channels) {
+      try {
+        channel.sweep()
+      } catch (err) {
+        this.log.error('error while looking at channel %d - %e', channel.id, err)
+      }
+    }
+
+    if (this.state === 'ending' && this.channels.size === 0) {
+      const handler = this.handler
+      this.free()
+      handler?.onClosed(this.iceIsLost ? new ConnectionFailedError('The connection was lost: the remote does not answer any more') : undefined)
+    }
+  }
+
+  private onIceState (state: string): void {
+    if (state === 'connected' || state === 'completed') {
+      this.iceWasConnected = true
+      this.iceIsLost = false
+    } else if (state === 'disconnected' || state === 'failed') {
+      this.iceIsLost = true
+    }
+  }
+
+  private onState (state: string): void {
+    this.log.trace('peer connection is %s', state)
+
+    if (state !== 'failed' && state !== 'closed') {
+      // a connection that is disconnected may recover
+      return
+    }
+
+    // known only while the native object lives
+    this.remoteFingerprint()
+
+    if (this.state === 'setup') {
+      this.ready.reject(new ConnectionFailedError('The connection could not be made'))
+      this.state = 'ending'
+    } else if (this.state === 'up') {
+      this.state = 'ending'
+    }
+
+    if (state === 'closed') {
+      this.freed.resolve()
+    }
+  }
+
+  private onDataChannel (native: DataChannel): void {
+    if (this.state === 'closed') {
+      native.close()
+      return
+    }
+
+    const channel = new NativeChannel(native, this)
+    this.channels.add(channel)
+
+    if (this.handler == null) {
+      channel.close()
+    } else {
+      this.handler.onChannel(channel)
+    }
+  }
+
+  private free (): void {
+    this.state = 'closed'
+
+    for (const channel of this.channels) {
+      channel.close()
+    }
+
+    try {
+      this.native.close()
+    } catch (err) {
+      this.log('could not close the peer connection - %e', err)
+    }
+
+    const timer = setTimeout(() => {
+      this.log('the peer connection was not freed in time')
+      this.freed.resolve()
+    }, CLOSE_TIMEOUT)
+    timer.unref()
+
+    void this.freed.promise.then(() => {
+      clearTimeout(timer)
+      unwatch(this)
+    })
+  }
+}
+
+/**
+ * The native code ends the process when it is given credentials that it refuses
+ */
+function checkCredentials ({ client, server }: CredentialPair): void {
+  for (const { ufrag, pwd } of [client, server]) {
+    if (!isUfrag(ufrag) || !isPwd(pwd)) {
+      throw new InvalidParametersError('The ICE credentials are not valid')
+    }
+  }
+}
+
+/**
+ * Starts to connect to a listener. The peer has a certificate of its own, made
+ * for this connection: "SHOULD NOT reuse the same certificate".
+ */
+export function dialPeer (target: DialTarget, credentials: CredentialPair, init: PeerInit): Peer {
+  const peer = new NativePeer({
+    ...init,
+    opensEvenIds: true,
+    config: {
+      // the stack compares with one fingerprint only; the session compares with
+      // all of them before the Noise handshake
+      disableFingerprintVerification: target.fingerprints.length > 1
+    }
+  })
+
+  try {
+    peer.startAsClient(credentials, renderAnswer({
+      ...target,
+      credentials: credentials.server,
+      fingerprint: target.fingerprints[0]
+    }))
+  } catch (err) {
+    void peer.close()
+    throw err
+  }
+
+  return peer
+}
+
+/**
+ * Starts to answer a dialer
+ */
+export function acceptPeer (request: StunRequest, credentials: CredentialPair, mux: Mux, certificate: TransportCertificate, init: PeerInit): Peer {
+  const peer = new NativePeer({
+    ...init,
+    opensEvenIds: false,
+    config: {
+      certificatePemFile: certificate.pem,
+      keyPemFile: certificate.privateKey,
+
+      // the dialer's certificate can't be known, Noise binds it
+      disableFingerprintVerification: true,
+      enableIceUdpMux: true,
+      bindAddress: mux.host,
+
+      // without the range the stack takes the socket of any listener
+      portRangeBegin: mux.port,
+      portRangeEnd: mux.port
+    }
+  })
+
+  try {
+    peer.startAsServer(credentials, renderOffer({
+      host: request.host,
+      port: request.port,
+      family: request.host.includes(':') ? 6 : 4,
+      credentials: credentials.client,
+      fingerprint: new Uint8Array(32)
+    }))
+  } catch (err) {
+    void peer.close()
+    throw err
+  }
+
+  return peer
+}
+
+// --- sockets ---
+
+type RequestHandler = (request: StunRequest) => void
+
+/**
+ * A UDP socket. The stack finds it by its port alone, so there is one for a port
+ * in a process. A socket for all addresses serves IPv4 and IPv6, and two
+ * listeners, one for each, may share it.
+ */
+interface Socket {
+  native: IceUdpMuxListener
+  isWildcard: boolean
+  handlers: Map<4 | 6, RequestHandler>
+}
+
+const sockets = new Map<number, Socket>()
+
+function isWildcard (host: string): boolean {
+  return host === '0.0.0.0' || /^[0:]*$/.test(host)
+}
+
+/**
+ * Opens a UDP socket, or joins one that serves all addresses
+ *
+ * @throws {ListenError} if the port is in use or can't be bound
+ */
+export async function openMux (endpoint: Endpoint, onRequest: RequestHandler, log: Logger): Promise<Mux> {
+  for (let attempt = 1; ; attempt++) {
+    const port = endpoint.port === 0 ? await freePort(endpoint) : endpoint.port
+
+    try {
+      return bindMux({ ...endpoint, port }, onRequest, log)
+    } catch (err) {
+      // somebody else may have taken the port in the meantime
+      if (endpoint.port !== 0 || attempt === FREE_PORT_ATTEMPTS) {
+        throw err
+      }
+    }
+  }
+}
+
+/**
+ * The stack binds a free port when it is given 0, but does not tell which one
+ */
+async function freePort ({ host, family }: Endpoint): Promise<number> {
+  const socket = createSocket(family === 4 ? 'udp4' : 'udp6')
+
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.once('error', reject)
+      socket.bind(0, host, resolve)
+    })
+
+    return socket.address().port
+  } catch (err: any) {
+    throw new ListenError(`Could not listen on ${host}: ${err.message}`)
+  } finally {
+    socket.close()
+  }
+}
+
+function bindMux ({ host, port, family }: Endpoint, onRequest: RequestHandler, log: Logger): Mux {
+  const wildcard = isWildcard(host)
+  let socket = sockets.get(port)
+
+  if (socket != null && !(wildcard && socket.isWildcard && !socket.handlers.has(family))) {
+    throw new ListenError(`Could not listen on ${host} port ${port}: this process listens on the port already, and has one socket for a port`)
+  }
+
+  if (socket == null) {
+    const created: Socket = { native: bind(host, port, wildcard), isWildcard: wildcard, handlers: new Map() }
+    socket = created
+    sockets.set(port, created)
+    created.native.onUnhandledStunRequest(guard(log, ({ ufrag, localUfrag, host, port }) => {
+      // a link-local address comes with its zone, which SDP does not know
+      const remoteHost = host.split('%')[0]
+
+      created.handlers.get(remoteHost.includes(':') ? 6 : 4)?.({
+        serverUfrag: localUfrag,
+        clientUfrag: ufrag,
+        host: remoteHost,
+        port
+      })
+    }))
+  }
+
+  const joined = socket
+  joined.handlers.set(family, onRequest)
+
+  return {
+    port,
+    host: wildcard ? undefined : host,
+    close () {
+      if (joined.handlers.get(family) !== onRequest) {
+        return
+      }
+
+      joined.handlers.delete(family)
+
+      if (joined.handlers.size === 0) {
+        sockets.delete(port)
+
+        try {
+          joined.native.stop()
+        } catch (err) {
+          log('could not close the socket of port %d - %e', port, err)
+        }
+      }
+    }
+  }
+}
+
+function bind (host: string, port: number, wildcard: boolean): IceUdpMuxListener {
+  try {
+    return new nodeDataChannel.IceUdpMuxListener(port, wildcard ? undefined : host)
+  } catch (err: any) {
+    throw new ListenError(`Could not listen on ${host} port ${port}: ${err.message}`)
+  }
+}

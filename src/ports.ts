@@ -1,0 +1,195 @@
+/**
+ * What the transport needs from a WebRTC stack. The native adapter
+ * (`peer.ts`) implements it, and so does the in-memory pair of the tests.
+ */
+
+/**
+ * Receives what happens on a {@link Channel}. An implementation of `Channel`
+ * never lets an exception of these functions pass into foreign code.
+ */
+export interface ChannelHandler {
+  /**
+   * A binary message arrived. The bytes belong to the receiver.
+   */
+  onMessage (data: Uint8Array): void
+
+  /**
+   * The remote broke the rules of the channel: a text message, or more bytes
+   * than are held for a channel that nobody reads yet.
+   */
+  onViolation (err: Error): void
+
+  /**
+   * {@link Channel.send} returned `false` before and can go on now.
+   */
+  onDrain (): void
+
+  /**
+   * The remote closed the channel (`channel-closed`), or the connection under
+   * it is gone (`connection-lost`). Every message that arrived before has been
+   * delivered, nothing follows.
+   */
+  onClosed (reason: 'channel-closed' | 'connection-lost'): void
+}
+
+/**
+ * A data channel: ordered, reliable, messages.
+ */
+export interface Channel {
+  /**
+   * The SCTP stream id
+   */
+  readonly id: number
+
+  /**
+   * `false` if the remote opened the channel as unordered or unreliable,
+   * `undefined` where the stack does not tell.
+   */
+  readonly reliable: boolean | undefined
+
+  /**
+   * Sets the one receiver of what happens; what happened before is replayed.
+   */
+  attach (handler: ChannelHandler): void
+
+  /**
+   * Queues a message and copies it before it returns. Returns `false` if the
+   * caller should wait for `onDrain` before it sends more; the message was
+   * taken all the same.
+   *
+   * @throws {ChannelClosedError} if the channel is closed
+   */
+  send (message: Uint8Array): boolean
+
+  /**
+   * Tells that the remote has sent all it will send, so that the end of the
+   * channel can be noticed without waiting for messages.
+   */
+  expectNoMore (): void
+
+  /**
+   * Sends what is queued, then closes the channel. Messages that were not
+   * delivered yet are dropped and `onClosed` is not called. Never throws.
+   */
+  close (): void
+}
+
+/**
+ * Receives what happens on a {@link Peer}
+ */
+export interface PeerHandler {
+  /**
+   * The remote opened a channel.
+   */
+  onChannel (channel: Channel): void
+
+  /**
+   * The connection is gone: the remote closed it (no error), or it was lost.
+   * Every channel has seen `onClosed` before.
+   */
+  onClosed (err?: Error): void
+}
+
+/**
+ * One end of a WebRTC connection.
+ */
+export interface Peer {
+  /**
+   * The channel with id 0, negotiated out of band, for the Noise handshake
+   */
+  readonly handshakeChannel: Channel
+
+  /**
+   * The highest id that a channel can have
+   */
+  readonly maxChannelId: number
+
+  /**
+   * Whether channels that are opened from here have even ids, because this end
+   * is the DTLS client (RFC 8832 section 6)
+   */
+  readonly opensEvenIds: boolean
+
+  /**
+   * Resolves when channels can carry messages.
+   *
+   * @throws {ConnectionSetupError} if the connection can't be made
+   */
+  connected (signal: AbortSignal): Promise<void>
+
+  /**
+   * The sha-256 fingerprints of the two certificates of the DTLS connection.
+   * The remote's is there once DTLS has seen it.
+   */
+  localFingerprint (): Uint8Array
+  remoteFingerprint (): Uint8Array | undefined
+
+  /**
+   * How far the set-up got
+   */
+  phase (): 'ice' | 'dtls' | 'sctp'
+
+  /**
+   * Opens a channel that may send at once. Without an id the stack chooses one
+   * that is free.
+   *
+   * @throws {ChannelLimitError} if no id is free
+   */
+  openChannel (id?: number): Channel
+
+  /**
+   * Sets the one receiver of what happens; channels that the remote opened
+   * before are replayed.
+   */
+  attach (handler: PeerHandler): void
+
+  /**
+   * The smoothed round trip time in ms, if known
+   */
+  rtt (): number | undefined
+
+  /**
+   * Frees everything at once; nothing is flushed. The promise resolves when
+   * the stack is done, and never rejects.
+   */
+  close (): Promise<void>
+}
+
+/**
+ * A STUN request with credentials that no connection has
+ */
+export interface StunRequest {
+  /**
+   * The first half of USERNAME: the ufrag of the end that was asked
+   */
+  serverUfrag: string
+
+  /**
+   * The second half of USERNAME: the ufrag of the end that asks
+   */
+  clientUfrag: string
+
+  /**
+   * Where it came from
+   */
+  host: string
+  port: number
+}
+
+/**
+ * A UDP socket that serves many connections
+ */
+export interface Mux {
+  readonly port: number
+
+  /**
+   * The address it is bound to, unless that is every address
+   */
+  readonly host?: string
+
+  /**
+   * Stops reporting requests, and frees the socket with the last connection
+   * that uses it. Never throws.
+   */
+  close (): void
+}

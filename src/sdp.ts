@@ -1,0 +1,99 @@
+/**
+ * Session descriptions. Nobody exchanges them: each end writes down what the
+ * other end's must be, from the multiaddr (dialer) or the source of a STUN
+ * request (listener). See
+ * https://github.com/libp2p/specs/blob/master/webrtc/webrtc-direct.md
+ */
+import type { IceCredentials } from './credentials.ts'
+
+export interface RemoteEnd {
+  readonly host: string
+  readonly port: number
+  readonly family: 4 | 6
+  readonly credentials: IceCredentials
+
+  /**
+   * The sha-256 digest of the certificate of the remote end
+   */
+  readonly fingerprint: Uint8Array
+}
+
+/**
+ * A MUST of the specification
+ */
+const MAX_MESSAGE_SIZE = 16_384
+
+/**
+ * RFC 8445 section 5.1.2: type preference of a host candidate 126, local
+ * preference 65535, component 1
+ */
+const HOST_PRIORITY = 2_130_706_431
+
+/**
+ * The answer that a listener would give, for the dialer to set as the remote
+ * description. The listener is the DTLS server.
+ */
+export function renderAnswer (server: RemoteEnd): string {
+  return render(server, 'passive')
+}
+
+/**
+ * The offer that a dialer would make, for the listener to set as the remote
+ * description. The fingerprint does not matter, the Noise handshake binds the
+ * dialer's certificate.
+ */
+export function renderOffer (client: RemoteEnd): string {
+  return render(client, 'active')
+}
+
+function render (end: RemoteEnd, setup: 'active' | 'passive'): string {
+  const ip = `IN IP${end.family} ${end.host}`
+
+  return [
+    'v=0',
+    `o=- 0 0 ${ip}`,
+    's=-',
+    't=0 0',
+    `m=application ${end.port} UDP/DTLS/SCTP webrtc-datachannel`,
+    `c=${ip}`,
+    'a=mid:0',
+    `a=ice-ufrag:${end.credentials.ufrag}`,
+    `a=ice-pwd:${end.credentials.pwd}`,
+    `a=fingerprint:sha-256 ${renderFingerprint(end.fingerprint)}`,
+    `a=setup:${setup}`,
+    'a=sctp-port:5000',
+    `a=max-message-size:${MAX_MESSAGE_SIZE}`,
+    `a=candidate:1 1 UDP ${HOST_PRIORITY} ${end.host} ${end.port} typ host`,
+    'a=end-of-candidates',
+    ''
+  ].join('\r\n')
+}
+
+/**
+ * RFC 8122 section 5: upper case hex, separated by colons
+ */
+export function renderFingerprint (digest: Uint8Array): string {
+  return Array.from(digest, byte => byte.toString(16).padStart(2, '0').toUpperCase()).join(':')
+}
+
+/**
+ * Reads the sha-256 fingerprint of a session description. Returns `undefined`
+ * where there is none.
+ */
+export function readFingerprint (sdp: string): Uint8Array | undefined {
+  const match = /^a=fingerprint:sha-256 ((?:[0-9a-f]{2}:){31}[0-9a-f]{2})\s*$/im.exec(sdp)
+
+  return match == null ? undefined : parseFingerprint(match[1])
+}
+
+/**
+ * The bytes of a fingerprint as RFC 8122 writes it. Returns `undefined` if it is
+ * not that of a sha-256 digest.
+ */
+export function parseFingerprint (fingerprint: string): Uint8Array | undefined {
+  if (!/^(?:[0-9a-f]{2}:){31}[0-9a-f]{2}$/i.test(fingerprint)) {
+    return undefined
+  }
+
+  return Uint8Array.from(fingerprint.split(':'), hex => parseInt(hex, 16))
+}

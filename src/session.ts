@@ -1,0 +1,291 @@
+/**
+ * One connection from its first packet until libp2p has it: ICE, DTLS and SCTP
+ * (in the peer), Noise, upgrade. Whatever fails, this is the one place that
+ * cleans up.
+ */
+import { noise } from '@chainsafe/libp2p-noise'
+import { AbortError, UnexpectedPeerError } from '@libp2p/interface'
+import { equals } from 'uint8arrays/equals'
+import { noisePrologue } from './address.ts'
+import { WebRTCDirectConnection } from './connection.ts'
+import { CertificateMismatchError, ConnectionSetupError, SetupTimeoutError } from './errors.ts'
+import { DataChannelMuxerFactory } from './muxer.ts'
+import { renderFingerprint } from './sdp.ts'
+import { WebRTCStream } from './stream.ts'
+import type { SetupPhase } from './errors.ts'
+import type { Options } from './options.ts'
+import type { Channel, ChannelHandler, Peer } from './ports.ts'
+import type { ComponentLogger, Connection, ConnectionEncrypter, Logger, Metrics, PeerId, PrivateKey, Upgrader } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
+
+/**
+ * What a session needs of the node
+ */
+export interface SessionComponents {
+  peerId: PeerId
+  privateKey: PrivateKey
+  logger: ComponentLogger
+  metrics?: Metrics
+}
+
+export interface SessionInit {
+  components: SessionComponents
+  upgrader: Upgrader
+  options: Options
+  log: Logger
+
+  /**
+   * Ends the set-up early
+   */
+  signal: AbortSignal
+
+  /**
+   * Starts the connection
+   */
+  start (): Peer
+}
+
+export interface DialSessionInit extends SessionInit {
+  remoteAddr: Multiaddr
+
+  /**
+   * The certificates that the address allows
+   */
+  fingerprints: readonly Uint8Array[]
+
+  /**
+   * The peer that the address names
+   */
+  remotePeer?: PeerId
+}
+
+export interface AcceptSessionInit extends SessionInit {
+  remoteAddr: Multiaddr
+
+  /**
+   * The connection exists, libp2p is about to get it
+   */
+  onConnection (connection: WebRTCDirectConnection): void
+}
+
+/**
+ * The handshake channel stays open when the handshake is over, until the remote
+ * closes it or the connection ends: rust-libp2p fails when it is closed from
+ * here. What happens on it does not matter any more.
+ */
+const IGNORE: ChannelHandler = {
+  onMessage () {},
+  onViolation () {},
+  onDrain () {},
+  onClosed () {}
+}
+
+/**
+ * Connects to a listener. The dialer is the DTLS client, and the Noise
+ * responder.
+ *
+ * @throws {ConnectionSetupError} and relatives, which name the phase
+ */
+export async function dialSession (init: DialSessionInit): Promise<Connection> {
+  const { remotePeer, upgrader } = init
+
+  return setUp(init, async ({ peer, signal, handshake, enter, connection, muxerFactory }) => {
+    const client = peer.localFingerprint()
+    const server = presented(peer)
+
+    if (!init.fingerprints.some(fingerprint => equals(fingerprint, server))) {
+      throw mismatch(init, server)
+    }
+
+    enter('noise')
+    const encrypter = createNoise(init, noisePrologue(client, server))
+    const secured = await encrypter.secureInbound(handshake(), { remotePeer, signal, skipStreamMuxerNegotiation: true })
+
+    // Noise compares only where the peer id holds the whole key
+    if (remotePeer?.equals(secured.remotePeer) === false) {
+      throw new UnexpectedPeerError(`expected ${remotePeer}, got ${secured.remotePeer}`)
+    }
+
+    enter('upgrade')
+    return upgrader.upgradeOutbound(connection('outbound', init.remoteAddr), {
+      skipEncryption: true,
+      skipProtection: true,
+      remotePeer: secured.remotePeer,
+      muxerFactory,
+      signal
+    })
+  })
+}
+
+/**
+ * Answers a dialer. The listener is the DTLS server, and the Noise initiator.
+ *
+ * @throws {ConnectionSetupError} and relatives, which name the phase
+ */
+export async function acceptSession (init: AcceptSessionInit): Promise<void> {
+  const { upgrader } = init
+
+  return setUp(init, async ({ peer, signal, handshake, enter, connection, muxerFactory }) => {
+    const client = presented(peer)
+    const server = peer.localFingerprint()
+
+    enter('noise')
+    const encrypter = createNoise(init, noisePrologue(client, server))
+    const secured = await encrypter.secureOutbound(handshake(), { signal, skipStreamMuxerNegotiation: true })
+
+    enter('upgrade')
+    const maConn = connection('inbound', init.remoteAddr.encapsulate(`/p2p/${secured.remotePeer}`))
+    init.onConnection(maConn)
+    await upgrader.upgradeInbound(maConn, {
+      skipEncryption: true,
+      skipProtection: true,
+      remotePeer: secured.remotePeer,
+      muxerFactory,
+      signal
+    })
+  })
+}
+
+interface Step {
+  peer: Peer
+  signal: AbortSignal
+  muxerFactory: DataChannelMuxerFactory
+  enter (phase: SetupPhase): void
+  handshake (): WebRTCStream
+  connection (direction: 'inbound' | 'outbound', remoteAddr: Multiaddr): WebRTCDirectConnection
+}
+
+async function setUp <T> (init: SessionInit & { remoteAddr: Multiaddr }, secureAndUpgrade: (step: Step) => Promise<T>): Promise<T> {
+  const { log, options } = init
+  const deadline = AbortSignal.timeout(options.setupTimeout)
+  const signal = AbortSignal.any([init.signal, deadline])
+  let phase: SetupPhase | undefined
+  let peer: Peer | undefined
+  let maConn: WebRTCDirectConnection | undefined
+
+  try {
+    signal.throwIfAborted()
+
+    const started = init.start()
+    peer = started
+
+    const muxerFactory = new DataChannelMuxerFactory({ peer: started, ...options.streams })
+
+    // the remote may open streams before the handshake is over at this end
+    started.attach({
+      onChannel: (channel) => { muxerFactory.onChannel(channel) },
+      onClosed: (err) => { maConn?.onPeerClosed(err) }
+    })
+
+    await started.connected(signal)
+
+    return await secureAndUpgrade({
+      peer: started,
+      signal,
+      muxerFactory,
+      enter: (next) => {
+        if (next === 'upgrade') {
+          started.handshakeChannel.attach(IGNORE)
+        }
+
+        phase = next
+      },
+      handshake: () => handshakeStream(started.handshakeChannel, init),
+      connection: (direction, remoteAddr) => {
+        maConn = new WebRTCDirectConnection({
+          peer: started,
+          remoteAddr,
+          direction,
+          log: log.newScope('connection'),
+          lastStreamEnd: () => muxerFactory.lastEnd
+        })
+
+        return maConn
+      }
+    })
+  } catch (err: any) {
+    const error = describe(err, init, phase ?? peer?.phase() ?? 'ice', peer, deadline)
+
+    log('could not set up the connection with %a - %e', init.remoteAddr, error)
+    maConn?.abort(error)
+    await peer?.close()
+
+    throw error
+  }
+}
+
+/**
+ * Noise messages are framed as on streams
+ */
+function handshakeStream (channel: Channel, { options, log }: SessionInit): WebRTCStream {
+  return new WebRTCStream({
+    channel,
+    log: log.newScope('handshake'),
+    maxFrame: options.streams.maxMessageSize,
+    finAckTimeout: options.streams.finAckTimeout,
+
+    // the set-up has a deadline of its own
+    inactivityTimeout: Infinity,
+    channelCloseDelay: () => 0,
+    onChannelClosed: () => {}
+  })
+}
+
+function createNoise ({ components, upgrader }: SessionInit, prologueBytes: Uint8Array): ConnectionEncrypter {
+  // the components of a node can't be copied as a whole
+  const { peerId, privateKey, logger, metrics } = components
+
+  return noise({ prologueBytes })({ peerId, privateKey, logger, metrics, upgrader })
+}
+
+function presented (peer: Peer): Uint8Array {
+  const fingerprint = peer.remoteFingerprint()
+
+  if (fingerprint == null) {
+    throw new ConnectionSetupError('the certificate of the remote is not known', 'dtls')
+  }
+
+  return fingerprint
+}
+
+function mismatch (init: DialSessionInit, got: Uint8Array): CertificateMismatchError {
+  return new CertificateMismatchError(`${init.remoteAddr} presented another certificate, sha-256 ${renderFingerprint(got)}: the address is out of date, or somebody else answers there`, 'dtls')
+}
+
+/**
+ * Says in which phase a set-up failed, and what that means
+ */
+function describe (err: Error, init: SessionInit & { remoteAddr: Multiaddr, fingerprints?: readonly Uint8Array[] }, phase: SetupPhase, peer: Peer | undefined, deadline: AbortSignal): Error {
+  if (err instanceof ConnectionSetupError) {
+    return err
+  }
+
+  const where = `with ${init.remoteAddr}`
+
+  if (init.signal.aborted) {
+    const reason = init.signal.reason
+
+    return Object.assign(reason?.name === 'TimeoutError'
+      ? new SetupTimeoutError(`no connection ${where} before the signal timed out`, phase)
+      : new AbortError(`${phase}: the connection ${where} was aborted`), { phase, cause: reason })
+  }
+
+  if (deadline.aborted) {
+    const what = phase === 'ice' ? 'nobody answered: is the listener running, and does the path let UDP through?' : 'the remote stopped answering'
+
+    return new SetupTimeoutError(`no connection ${where} within ${init.options.setupTimeout} ms, ${what}`, phase)
+  }
+
+  // the stack refuses another certificate without saying so
+  const got = peer?.remoteFingerprint()
+
+  if (got != null && init.fingerprints?.some(fingerprint => equals(fingerprint, got)) === false) {
+    return mismatch(init as DialSessionInit, got)
+  }
+
+  if (err instanceof UnexpectedPeerError) {
+    return Object.assign(new UnexpectedPeerError(`${phase}: another peer answered at ${init.remoteAddr}: ${err.message}`), { phase, cause: err })
+  }
+
+  return new ConnectionSetupError(`could not connect ${where}: ${err.message}`, phase, { cause: err })
+}

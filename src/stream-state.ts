@@ -1,0 +1,250 @@
+/**
+ * The states of a stream: what to do when something happens on it. Pure: no
+ * I/O, no timers, no data.
+ *
+ * A stream is made of two halves. "We" are the end whose state this is.
+ *
+ * | write half         | meaning                                                   |
+ * |--------------------|-----------------------------------------------------------|
+ * | `ready`            | data can be written                                       |
+ * | `stopped`          | STOP_SENDING was received: data can't be written any more |
+ * | `fin-sent`         | FIN was sent, FIN_ACK is awaited                          |
+ * | `fin-sent-stopped` | as `fin-sent`, but the remote does not read: FIN_ACK may never come (go-libp2p) and promises nothing |
+ * | `closed`           | done                                                      |
+ *
+ * | read half | meaning                                                                  |
+ * |-----------|--------------------------------------------------------------------------|
+ * | `ready`   | data is delivered                                                        |
+ * | `stopped` | STOP_SENDING was sent: data is dropped, flags are acted on, FIN is awaited |
+ * | `closed`  | FIN was received and FIN_ACK was sent                                    |
+ *
+ * When both halves are closed the phase is `closing`: only the data channel is
+ * left, and the end that opened the channel closes it (see `muxer.ts`). After a
+ * reset the phase is `resetting`, and likewise only the channel is left. The
+ * phase `closed` is final.
+ *
+ * | event             | in                                | next                                 | effects |
+ * |-------------------|-----------------------------------|--------------------------------------|---------|
+ * | `close-write`     | write `ready`                     | write `fin-sent`                     | `send-fin` |
+ * |                   | write `stopped`                   | write `fin-sent-stopped`             | `send-fin`, `write-closed` |
+ * | `close-read`      | read `ready`                      | read `stopped`                       | `send-stop-sending` |
+ * | `reset`           | `open`                            | `resetting`                          | `send-reset` |
+ * | `fin`             | read `ready`, `stopped`           | read `closed`                        | `send-fin-ack`, `read-ended` |
+ * | `fin-ack`         | write `fin-sent`                  | write `closed`                       | `write-closed` |
+ * |                   | write `fin-sent-stopped`          | write `closed`                       |         |
+ * | `stop-sending`    | write `ready`                     | write `stopped`                      | `write-stopped` |
+ * |                   | write `fin-sent`                  | write `fin-sent-stopped`             | `write-stopped`, `write-closed` |
+ * | `reset-stream`    | `open`                            | `resetting`                          | `remote-reset` |
+ * | `timeout`         | write `fin-sent`                  | `resetting`                          | `send-reset`, `fin-ack-missing` |
+ * |                   | write `fin-sent-stopped`          | write `closed`                       |         |
+ * |                   | write `closed`, read `stopped`    | `resetting`                          | `send-reset`, `ended` |
+ * |                   | `closing`, `resetting`            | `closed`                             | `close-channel` |
+ * | `channel-closed`  | nothing left to wait for (below)  | `closed`                             | (`write-closed`), `ended`, `close-channel` |
+ * |                   | otherwise                         | `closed`                             | `channel-lost`, `close-channel` |
+ * | `connection-lost` | no promise open (below)           | `closed`                             | `ended`, `close-channel` |
+ * |                   | otherwise                         | `closed`                             | `connection-lost`, `close-channel` |
+ *
+ * Everything else changes nothing and has no effect: a second FIN gets no
+ * second FIN_ACK, a FIN_ACK without FIN means nothing, and after both halves
+ * are closed flags are ignored. Whenever both halves become `closed` the next
+ * phase is `closing` and `ended` is added to the effects.
+ *
+ * Nothing is left to wait for when the channel closes, if the remote's FIN was
+ * received or is not wanted (read `closed` or `stopped`) and
+ * - the write half is `closed` or `fin-sent-stopped`, or
+ * - the write half is `fin-sent` and the remote's FIN was received: some peers
+ *   send no FIN_ACK (rust-libp2p) and close the channel when both halves are
+ *   closed, which acknowledges our FIN.
+ *
+ * That does not hold for a connection that is lost: there, FIN is acknowledged
+ * by FIN_ACK alone.
+ */
+
+export type WriteState = 'ready' | 'stopped' | 'fin-sent' | 'fin-sent-stopped' | 'closed'
+export type ReadState = 'ready' | 'stopped' | 'closed'
+
+export type StreamState =
+  { readonly phase: 'open', readonly write: WriteState, readonly read: ReadState } |
+  { readonly phase: 'closing' } |
+  { readonly phase: 'resetting' } |
+  { readonly phase: 'closed' }
+
+export type StreamEvent =
+  /** all data was handed to the channel and no more will come */
+  'close-write' |
+  /** what the remote sends is not wanted any more */
+  'close-read' |
+  /** end both halves now */
+  'reset' |
+  /** FIN was received */
+  'fin' |
+  /** FIN_ACK was received */
+  'fin-ack' |
+  /** STOP_SENDING was received */
+  'stop-sending' |
+  /** RESET_STREAM was received */
+  'reset-stream' |
+  /** the time of {@link waitsFor} is over */
+  'timeout' |
+  /** the remote closed the channel */
+  'channel-closed' |
+  /** the connection is gone */
+  'connection-lost'
+
+export type StreamEffect =
+  'send-fin' |
+  'send-fin-ack' |
+  'send-stop-sending' |
+  'send-reset' |
+  'close-channel' |
+  /** the remote has sent everything: the reader is at the end */
+  'read-ended' |
+  /** the remote does not read any more: writers fail */
+  'write-stopped' |
+  /** the remote has everything that was written, or does not want it */
+  'write-closed' |
+  /** both halves are closed */
+  'ended' |
+  /** the remote reset the stream */
+  'remote-reset' |
+  /** the channel was closed before both halves were */
+  'channel-lost' |
+  /** the connection was lost before both halves were closed */
+  'connection-lost' |
+  /** the remote did not acknowledge FIN in time */
+  'fin-ack-missing'
+
+export interface Transition {
+  readonly state: StreamState
+  readonly effects: readonly StreamEffect[]
+}
+
+/**
+ * A new stream
+ */
+export const OPEN: StreamState = { phase: 'open', write: 'ready', read: 'ready' }
+
+const CLOSING: StreamState = { phase: 'closing' }
+const RESETTING: StreamState = { phase: 'resetting' }
+const CLOSED: StreamState = { phase: 'closed' }
+
+/**
+ * What a stream in this state waits for with a deadline:
+ * - `remote`: FIN_ACK, or FIN when neither of our halves is of use any more
+ * - `channel`: the close of the channel
+ *
+ * The other states end by what the application does, or by its inactivity.
+ */
+export function waitsFor (state: StreamState): 'remote' | 'channel' | undefined {
+  if (state.phase === 'closing' || state.phase === 'resetting') {
+    return 'channel'
+  }
+
+  if (state.phase === 'open' && (state.write === 'fin-sent' || state.write === 'fin-sent-stopped' || (state.write === 'closed' && state.read === 'stopped'))) {
+    return 'remote'
+  }
+}
+
+/**
+ * What happens to a stream in a state when an event occurs
+ */
+export function transition (state: StreamState, event: StreamEvent): Transition {
+  if (state.phase === 'closed') {
+    return { state, effects: [] }
+  }
+
+  if (state.phase !== 'open') {
+    return event === 'timeout' || event === 'channel-closed' || event === 'connection-lost'
+      ? { state: CLOSED, effects: ['close-channel'] }
+      : { state, effects: [] }
+  }
+
+  const { write, read } = state
+
+  switch (event) {
+    case 'close-write':
+      if (write === 'ready') {
+        return open('fin-sent', read, 'send-fin')
+      }
+
+      if (write === 'stopped') {
+        return open('fin-sent-stopped', read, 'send-fin', 'write-closed')
+      }
+
+      break
+    case 'close-read':
+      if (read === 'ready') {
+        return open(write, 'stopped', 'send-stop-sending')
+      }
+
+      break
+    case 'reset':
+      return { state: RESETTING, effects: ['send-reset'] }
+    case 'fin':
+      if (read !== 'closed') {
+        return open(write, 'closed', 'send-fin-ack', 'read-ended')
+      }
+
+      break
+    case 'fin-ack':
+      if (write === 'fin-sent') {
+        return open('closed', read, 'write-closed')
+      }
+
+      if (write === 'fin-sent-stopped') {
+        return open('closed', read)
+      }
+
+      break
+    case 'stop-sending':
+      if (write === 'ready') {
+        return open('stopped', read, 'write-stopped')
+      }
+
+      if (write === 'fin-sent') {
+        return open('fin-sent-stopped', read, 'write-stopped', 'write-closed')
+      }
+
+      break
+    case 'reset-stream':
+      return { state: RESETTING, effects: ['remote-reset'] }
+    case 'timeout':
+      if (write === 'fin-sent') {
+        return { state: RESETTING, effects: ['send-reset', 'fin-ack-missing'] }
+      }
+
+      if (write === 'fin-sent-stopped') {
+        return open('closed', read)
+      }
+
+      if (write === 'closed' && read === 'stopped') {
+        return { state: RESETTING, effects: ['send-reset', 'ended'] }
+      }
+
+      break
+    case 'channel-closed':
+      if (write === 'fin-sent' && read === 'closed') {
+        return { state: CLOSED, effects: ['write-closed', 'ended', 'close-channel'] }
+      }
+
+      return { state: CLOSED, effects: [needsNothing(write, read) ? 'ended' : 'channel-lost', 'close-channel'] }
+    case 'connection-lost':
+      return { state: CLOSED, effects: [needsNothing(write, read) ? 'ended' : 'connection-lost', 'close-channel'] }
+    default:
+      break
+  }
+
+  return { state, effects: [] }
+}
+
+function open (write: WriteState, read: ReadState, ...effects: StreamEffect[]): Transition {
+  if (write === 'closed' && read === 'closed') {
+    return { state: CLOSING, effects: [...effects, 'ended'] }
+  }
+
+  return { state: { phase: 'open', write, read }, effects }
+}
+
+function needsNothing (write: WriteState, read: ReadState): boolean {
+  return read !== 'ready' && (write === 'closed' || write === 'fin-sent-stopped')
+}
