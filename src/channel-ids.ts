@@ -11,15 +11,17 @@
  *   at this end; the remote needs a moment until our half of the reset has
  *   arrived. litep2p, go-libp2p and others do it this way.
  * - When this end closes the channel first, only the stack knows when the
- *   remote's half of the reset is back. If every channel is closed like that,
- *   its own choice, the lowest free id, is right. Where the remote closes some
- *   of the channels it is not: the stack takes a fresh one at once.
+ *   remote's half of the reset is back. Its own choice, the lowest free id, is
+ *   right then. It is wrong where the remote has just closed a channel: the
+ *   stack takes that id at once.
  *
- * So ids are taken in this order: never used; closed by the remote for
- * `QUARANTINE` ms; chosen by the stack, if the remote is one that leaves the
- * closing to the end that opened the channel. How the remote behaves is
- * learned from the first channels, which are closed from here only after
- * `LEARNING_DELAY` ms without a close by the remote.
+ * So ids are taken in this order: never used; closed by the remote at least
+ * `QUARANTINE` ms ago; chosen by the stack, while no id is in quarantine.
+ *
+ * An end that opened a channel closes it when its stream has ended, but gives a
+ * remote that closes channels by itself the time to do so, because then the id
+ * is known to be free. Whether the remote is one of those is learned from the
+ * first channels.
  */
 
 /**
@@ -107,7 +109,7 @@ export class ChannelIds {
       return oldest[0]
     }
 
-    if (this.habit === 'opener-closes' && oldest == null && this.inUse.size < this.capacity) {
+    if (oldest == null && this.inUse.size < this.capacity) {
       return 'any'
     }
   }

@@ -1,15 +1,15 @@
-import { StreamBufferError, StreamResetEvent, StreamStateError } from '@libp2p/interface'
+import { StreamBufferError, StreamMessageEvent, StreamResetEvent, StreamStateError } from '@libp2p/interface'
 import { AbstractStream } from '@libp2p/utils'
 import { raceSignal } from 'race-signal'
+import { Uint8ArrayList } from 'uint8arraylist'
 import { ChannelClosedError, FinAckTimeoutError, InactivityTimeoutError, RemoteStreamResetError, StopSendingError } from './errors.ts'
 import { encodeFlag, Flag, FrameDecoder, maxPayload, sendFrames } from './framing.ts'
 import { OPEN, transition, waitsFor } from './stream-state.ts'
 import type { Message } from './pb/message.ts'
 import type { Channel } from './ports.ts'
 import type { StreamEffect, StreamEvent, StreamState } from './stream-state.ts'
-import type { AbortOptions, StreamMessageEvent } from '@libp2p/interface'
+import type { AbortOptions } from '@libp2p/interface'
 import type { AbstractStreamInit, SendResult } from '@libp2p/utils'
-import type { Uint8ArrayList } from 'uint8arraylist'
 
 /**
  * The most that base-class code hands over for sending in one go, in bytes:
@@ -87,6 +87,8 @@ export class WebRTCStream extends AbstractStream {
   // the remote's FIN has arrived, but data before it waits to be read
   private endIsHeld = false
 
+  private hasWritten = false
+
   private stopped?: StopSendingError
   private failure?: Error
   private closed?: PromiseWithResolvers<void>
@@ -128,9 +130,8 @@ export class WebRTCStream extends AbstractStream {
       throw this.stopped
     }
 
-    if (this.failure != null) {
-      throw this.failure
-    }
+    // from here on there is something that an end of the stream could lose
+    this.hasWritten = true
 
     return super.send(data)
   }
@@ -142,7 +143,8 @@ export class WebRTCStream extends AbstractStream {
    * @throws {FinAckTimeoutError} if the remote does not acknowledge in time
    * @throws {StopSendingError} if the remote stopped reading before everything
    * was sent
-   * @throws {StreamResetError} if the stream was reset before that
+   * @throws {StreamResetError} if the stream was reset after something was
+   * written and before that
    */
   // eslint-disable-next-line @typescript-eslint/promise-function-async
   close (options?: AbortOptions): Promise<void> {
@@ -155,8 +157,12 @@ export class WebRTCStream extends AbstractStream {
   }
 
   private async closeWrite (options?: AbortOptions): Promise<void> {
-    if (this.failure != null) {
-      throw this.failure
+    if (this.failure != null && this.closed == null) {
+      if (this.hasWritten) {
+        throw this.failure
+      }
+
+      return
     }
 
     this.closed ??= this.startClose()
@@ -329,9 +335,32 @@ export class WebRTCStream extends AbstractStream {
     this.deliverEnd()
   }
 
+  /**
+   * Emits data that waited as it arrived, one event a frame
+   */
   protected dispatchReadBuffer (): void {
+    const frames = this.canDispatch() ? [...this.readBuffer] : []
+
+    if (frames.length > 1) {
+      this.readBuffer.consume(this.readBuffer.byteLength)
+
+      let emitted = 0
+
+      while (emitted < frames.length && this.canDispatch()) {
+        this.dispatchEvent(new StreamMessageEvent(new Uint8ArrayList(frames[emitted++])))
+      }
+
+      if (emitted < frames.length && (this.readStatus === 'readable' || this.readStatus === 'paused')) {
+        this.readBuffer.prepend(new Uint8ArrayList(...frames.slice(emitted)))
+      }
+    }
+
     super.dispatchReadBuffer()
     this.deliverEnd()
+  }
+
+  private canDispatch (): boolean {
+    return this.readStatus === 'readable' && this.listenerCount('message') > 0
   }
 
   // --- what happens on the channel ---

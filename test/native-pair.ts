@@ -1,0 +1,34 @@
+/**
+ * Two ends of a native connection over loopback, without Noise
+ */
+import { generateCertificate } from '../src/certificate.ts'
+import { generateCredentials, parseCredentials } from '../src/credentials.ts'
+import { acceptPeer, dialPeer, openMux } from '../src/peer.ts'
+import type { Peer } from '../src/ports.ts'
+import type { Logger } from '@libp2p/interface'
+
+export async function nativePair (log: Logger): Promise<[dialer: Peer, listener: Peer]> {
+  const signal = AbortSignal.timeout(10_000)
+  const init = { log, maxBufferedAmount: 16_384 }
+  const certificate = await generateCertificate()
+  const accepted = Promise.withResolvers<Peer>()
+  let isAccepted = false
+
+  const mux = await openMux({ host: '127.0.0.1', port: 0, family: 4 }, request => {
+    const credentials = parseCredentials(request.serverUfrag, request.clientUfrag)
+
+    if (credentials != null && !isAccepted) {
+      isAccepted = true
+      accepted.resolve(acceptPeer(request, credentials, mux, certificate, init))
+    }
+  }, log)
+
+  const dialer = dialPeer({ host: '127.0.0.1', port: mux.port, family: 4, fingerprints: [certificate.fingerprint] }, generateCredentials(), init)
+  const listener = await accepted.promise
+
+  await Promise.all([dialer.connected(signal), listener.connected(signal)])
+  mux.close()
+
+  return [dialer, listener]
+}
+
