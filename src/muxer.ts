@@ -74,7 +74,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
     if (this.status !== 'open') {
       stream.abort(new MuxerClosedError('The connection is closing'))
     } else if (channel.reliable === false) {
-      stream.abort(new Error('The remote opened a data channel that is not ordered and reliable'))
+      stream.abort(new Error('The remote opened a data channel that may lose messages'))
     } else if (this.inboundStreams > this.init.maxInboundStreams) {
       stream.abort(new Error(`The remote opened more than ${this.init.maxInboundStreams} streams`))
     } else {

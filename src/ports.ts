@@ -33,7 +33,7 @@ export interface ChannelHandler {
 }
 
 /**
- * A data channel: ordered, reliable, messages.
+ * A data channel
  */
 export interface Channel {
   /**
@@ -42,8 +42,9 @@ export interface Channel {
   readonly id: number
 
   /**
-   * `false` if the remote opened the channel as unordered or unreliable,
-   * `undefined` where the stack does not tell.
+   * `false` if the remote opened the channel as one that may lose messages,
+   * `undefined` where the stack does not tell. Unordered channels are taken:
+   * litep2p opens all of its channels like that.
    */
   readonly reliable: boolean | undefined
 

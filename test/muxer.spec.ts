@@ -157,7 +157,7 @@ describe('muxer', () => {
     expect(listener.streams).to.have.lengthOf(1)
   })
 
-  it('resets a channel that is not ordered and reliable', async () => {
+  it('resets a channel that may lose messages', async () => {
     const { dialer, listener, peers } = muxers()
     const accept = (peers[1] as any).handler.onChannel
     ;(peers[1] as any).handler.onChannel = (channel: Channel) => {

@@ -1,0 +1,124 @@
+/**
+ * What the words of a command line mean.
+ */
+import { isIP } from 'node:net'
+import { multiaddr } from '@multiformats/multiaddr'
+import { WebRTCDirect } from '@multiformats/multiaddr-matcher'
+import { InvalidArgumentError } from 'commander'
+import { parseDialTarget } from '../address.ts'
+import type { Multiaddr } from '@multiformats/multiaddr'
+
+const MAX_COUNT = 1_000_000_000
+
+// `setTimeout` fires at once for more, in seconds
+const MAX_SECONDS = 2_000_000
+
+/**
+ * The command can't be carried out as it was given
+ */
+export class UsageError extends Error {
+  static name = 'UsageError'
+  name = 'UsageError'
+}
+
+/**
+ * The address of a peer to dial
+ *
+ * @throws {UsageError} if it can't be dialed
+ */
+export function parsePeerAddress (text: string): Multiaddr {
+  const address = parseWebRTCDirect(text)
+
+  try {
+    parseDialTarget(address)
+  } catch (err: any) {
+    throw new UsageError(err.message)
+  }
+
+  return address
+}
+
+/**
+ * Collects the addresses to listen on
+ *
+ * @throws {UsageError} if it is none of this transport
+ */
+export function parseListenAddress (text: string, previous: Multiaddr[] = []): Multiaddr[] {
+  return [...previous, parseWebRTCDirect(text)]
+}
+
+function parseWebRTCDirect (text: string): Multiaddr {
+  let address: Multiaddr
+
+  try {
+    address = multiaddr(text)
+  } catch (err: any) {
+    throw new UsageError(`address: ${text} is not a multiaddr - ${err.message}`)
+  }
+
+  if (!WebRTCDirect.exactMatch(address)) {
+    throw new UsageError(`address: ${text} is not of webrtc-direct, that looks like /ip4/192.0.2.1/udp/9000/webrtc-direct/certhash/uEi…/p2p/12D3…`)
+  }
+
+  return address
+}
+
+/**
+ * The addresses to listen on for a host and port; without a host every
+ * interface of both families
+ */
+export function listenAddresses (port: number, host?: string): Multiaddr[] {
+  const hosts = host == null ? ['0.0.0.0', '::'] : [host]
+
+  return hosts.map(host => multiaddr(`/ip${isIP(host)}/${host}/udp/${port}/webrtc-direct`))
+}
+
+/**
+ * @throws {InvalidArgumentError} if it is not an IP address
+ */
+export function parseHost (text: string): string {
+  if (isIP(text) === 0) {
+    throw new InvalidArgumentError('It is not an IP address.')
+  }
+
+  return text
+}
+
+/**
+ * @throws {InvalidArgumentError} if it is not a port
+ */
+export function parsePort (text: string): number {
+  return wholeNumber(text, 65_535)
+}
+
+/**
+ * @throws {InvalidArgumentError} if it is not a number of things
+ */
+export function parseCount (text: string): number {
+  return wholeNumber(text, MAX_COUNT)
+}
+
+function wholeNumber (text: string, max: number): number {
+  const number = Number(text)
+
+  if (!/^\d+$/.test(text) || number > max) {
+    throw new InvalidArgumentError(`It is not a whole number from 0 to ${max}.`)
+  }
+
+  return number
+}
+
+/**
+ * A time in seconds, as ms
+ *
+ * @throws {InvalidArgumentError} if it is not a time that can be waited for
+ */
+export function parseSeconds (text: string): number {
+  const seconds = Number(text)
+
+  if (!/^\d*\.?\d+$/.test(text) || seconds <= 0 || seconds > MAX_SECONDS) {
+    throw new InvalidArgumentError(`It is not a number of seconds above 0 and up to ${MAX_SECONDS}.`)
+  }
+
+  return seconds * 1000
+}

@@ -1,0 +1,99 @@
+/**
+ * `webrtc-direct echo`
+ */
+import { open } from 'node:fs/promises'
+import { UsageError } from './arguments.ts'
+import { exchange } from './echo-exchange.ts'
+import { formatBytes, formatRate, formatTime } from './format.ts'
+import { startDialer } from './node.ts'
+import { createProgressBar } from './progress-bar.ts'
+import { ECHO_PROTOCOL } from './send-back.ts'
+import type { EchoResult } from './echo-exchange.ts'
+import type { Output } from './output.ts'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import type { Readable } from 'node:stream'
+
+export interface EchoOptions {
+  /**
+   * How long a dial may take, in ms
+   */
+  timeout: number
+
+  /**
+   * Whether what comes back is not written to standard output
+   */
+  json: boolean
+
+  /**
+   * Whether nothing but errors is written to standard error
+   */
+  quiet: boolean
+}
+
+/**
+ * Sends a file, or standard input, and writes what comes back to standard
+ * output. Returns whether the bytes that came back are those that were sent.
+ *
+ * @throws {UsageError} if the file can't be opened
+ */
+export async function echo (address: Multiaddr, path: string, options: EchoOptions, output: Output, signal: AbortSignal): Promise<boolean> {
+  const { input, size } = await openInput(path)
+  const node = await startDialer(options.timeout)
+
+  try {
+    const connection = await node.dial(address, { signal })
+    const stream = await connection.newStream(ECHO_PROTOCOL, { signal })
+
+    signal.addEventListener('abort', () => { stream.abort(signal.reason) })
+
+    if (path === '-' && process.stdin.isTTY && !options.quiet) {
+      output.note(`Connected to ${connection.remotePeer}, Ctrl-D ends the input`)
+    }
+
+    // a bar and the bytes themselves would spoil each other on a terminal
+    const showsBar = size != null && size > 0 && !options.quiet && process.stderr.isTTY && (options.json || !process.stdout.isTTY)
+    const bar = showsBar ? createProgressBar(size) : undefined
+    const start = performance.now()
+    const result = await exchange(stream, input, options.json ? undefined : process.stdout, (bytes) => bar?.update(bytes))
+      .finally(() => { bar?.stop() })
+    const elapsed = performance.now() - start
+
+    report(connection.remotePeer.toString(), result, elapsed, options, output)
+
+    return result.equal
+  } finally {
+    input.destroy()
+    await node.stop()
+  }
+}
+
+function report (peerId: string, { bytesSent, bytesReceived, sha256, equal }: EchoResult, elapsed: number, { json, quiet }: EchoOptions, output: Output): void {
+  if (json) {
+    output.result('', { event: 'summary', peerId, bytesSent, bytesReceived, sha256, equal, elapsed })
+  } else if (!quiet) {
+    output.note(`sent ${formatBytes(bytesSent)}, received ${formatBytes(bytesReceived)} in ${formatTime(elapsed)} (${formatRate(bytesReceived, elapsed)}), ${equal ? 'equal' : 'NOT EQUAL'}`)
+  }
+}
+
+async function openInput (path: string): Promise<{ input: Readable, size?: number }> {
+  if (path === '-') {
+    return { input: process.stdin }
+  }
+
+  try {
+    const file = await open(path)
+    const stat = await file.stat()
+
+    if (stat.isDirectory()) {
+      await file.close()
+      throw new Error('it is a directory')
+    }
+
+    return {
+      input: file.createReadStream(),
+      size: stat.isFile() ? stat.size : undefined
+    }
+  } catch (err: any) {
+    throw new UsageError(`can't read ${path}: ${err.message}`)
+  }
+}

@@ -1,0 +1,32 @@
+/**
+ * How figures read.
+ */
+
+/**
+ * A time in ms with three digits that count, as in ping(8)
+ */
+export function formatTime (ms: number): string {
+  const decimals = 2 - Math.floor(Math.log10(ms))
+
+  return `${ms.toFixed(Math.max(0, Math.min(3, decimals)))} ms`
+}
+
+/**
+ * A number of bytes in decimal units
+ */
+export function formatBytes (bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB']
+  let value = bytes
+  let unit = 0
+
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000
+    unit++
+  }
+
+  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`
+}
+
+export function formatRate (bytes: number, elapsedMs: number): string {
+  return `${formatBytes(Math.round(1000 * bytes / elapsedMs))}/s`
+}

@@ -1,0 +1,46 @@
+/**
+ * `webrtc-direct listen`
+ */
+import { once } from 'node:events'
+import { startListener } from './node.ts'
+import type { Output } from './output.ts'
+import type { Multiaddr } from '@multiformats/multiaddr'
+
+/**
+ * Serves until the signal aborts
+ */
+export async function listen (addresses: Multiaddr[], output: Output, signal: AbortSignal): Promise<void> {
+  const node = await startListener(addresses)
+
+  try {
+    node.addEventListener('connection:open', ({ detail: { remotePeer, remoteAddr } }) => {
+      output.event(`${remotePeer} connected from ${remoteAddr}`, {
+        event: 'connected',
+        peerId: remotePeer.toString(),
+        address: remoteAddr.toString()
+      })
+    })
+    node.addEventListener('connection:close', ({ detail: { remotePeer, remoteAddr } }) => {
+      output.event(`${remotePeer} left`, {
+        event: 'disconnected',
+        peerId: remotePeer.toString(),
+        address: remoteAddr.toString()
+      })
+    })
+
+    const listening = node.getMultiaddrs().map(address => address.toString())
+
+    output.result(listening.join('\n'), {
+      event: 'listening',
+      peerId: node.peerId.toString(),
+      addresses: listening
+    })
+    output.note('Serving ping, echo and identify, Ctrl-C ends')
+
+    if (!signal.aborted) {
+      await once(signal, 'abort')
+    }
+  } finally {
+    await node.stop()
+  }
+}
