@@ -15,8 +15,8 @@
  *   holds. So the close is found by looking (`sweep`), and counts when nothing
  *   has arrived between two looks. Once FIN was read nothing can be lost, and
  *   `onClosed` is used.
- * - The native `onClosed` is also what frees a channel: without it the handle
- *   keeps the process alive until it is garbage collected (`collectStrays`).
+ * - The native `onClosed` is also what frees a channel, and a mux listener must
+ *   not be stopped while a packet can arrive (`freeWhenIdle`).
  */
 import { createSocket } from 'node:dgram'
 import { setFlagsFromString } from 'node:v8'
@@ -45,6 +45,11 @@ const SWEEP_INTERVAL = 20
  * open streams while the Noise handshake is in its last steps here
  */
 const MAX_EARLY_BYTES = 256 * 1024
+
+/**
+ * How often to look whether anything else keeps the process alive, in ms
+ */
+const IDLE_INTERVAL = 100
 
 /**
  * How long to wait for the stack to say that a connection is freed, in ms
@@ -95,34 +100,58 @@ function unwatch (peer: NativePeer): void {
   }
 }
 
-// --- freeing what native code does not free ---
+// --- what keeps the process alive ---
 
+/**
+ * Two things hold on to the event loop that JavaScript can't let go of:
+ *
+ * - A channel that the remote closed first is freed only when it is garbage
+ *   collected. While a process works that happens by itself, in one that has
+ *   nothing left to do it does not.
+ * - A socket can't be closed: libdatachannel 0.24.5 frees a mux listener without
+ *   taking it off the socket (it reads a flag that it never set), and the next
+ *   STUN request of a stranger calls freed memory. So a socket that nobody
+ *   listens on any more stays, ignores what arrives, and is used again for the
+ *   same port.
+ *
+ * Both are freed when nothing else keeps the process alive.
+ */
 let strays = 0
 const strayRegistry = new FinalizationRegistry(() => { strays-- })
+let idleTimer: ReturnType<typeof setInterval> | undefined
 
 function addStray (channel: DataChannel): void {
   strays++
   strayRegistry.register(channel, undefined)
+  freeWhenIdle()
 }
 
 /**
- * A channel that the remote closed first is freed only when it is garbage
- * collected, and until then its handle keeps the process alive. While a process
- * works that happens by itself, in one that has nothing left to do it does not.
- * To be called when a node has stopped.
+ * Pipes and terminals are listed also where they are only standard output
  */
-export function collectStrays (): void {
-  if (strays === 0 || peers.size > 0) {
-    return
-  }
+function isProcessBusy (): boolean {
+  return process.getActiveResourcesInfo().some(name => name !== 'PipeWrap' && name !== 'TTYWrap')
+}
 
-  // after the current call stack has let go of its channels
-  setImmediate(() => {
-    if (peers.size === 0) {
+function freeWhenIdle (): void {
+  idleTimer ??= setInterval(() => {
+    if (peers.size > 0 || [...sockets.values()].some(({ handlers }) => handlers.size > 0) || isProcessBusy()) {
+      return
+    }
+
+    clearInterval(idleTimer)
+    idleTimer = undefined
+
+    for (const [port, { native }] of sockets) {
+      sockets.delete(port)
+      native.stop()
+    }
+
+    if (strays > 0) {
       setFlagsFromString('--expose-gc')
       runInNewContext('gc')()
     }
-  })
+  }, IDLE_INTERVAL).unref()
 }
 
 // --- channels ---
@@ -670,9 +699,17 @@ type RequestHandler = (request: StunRequest) => void
  * listeners, one for each, may share it.
  */
 interface Socket {
-  native: IceUdpMuxListener
-  isWildcard: boolean
-  handlers: Map<4 | 6, RequestHandler>
+  readonly native: IceUdpMuxListener
+
+  /**
+   * The address it is bound to, `undefined` for every address
+   */
+  readonly host?: string
+
+  /**
+   * Who listens; nobody where the listener was closed
+   */
+  readonly handlers: Map<4 | 6, RequestHandler>
 }
 
 const sockets = new Map<number, Socket>()
@@ -722,60 +759,50 @@ async function freePort ({ host, family }: Endpoint): Promise<number> {
 }
 
 function bindMux ({ host, port, family }: Endpoint, onRequest: RequestHandler, log: Logger): Mux {
-  const wildcard = isWildcard(host)
-  let socket = sockets.get(port)
+  const boundHost = isWildcard(host) ? undefined : host
+  const socket = sockets.get(port) ?? bindSocket(port, boundHost, log)
 
-  if (socket != null && !(wildcard && socket.isWildcard && !socket.handlers.has(family))) {
-    throw new ListenError(`Could not listen on ${host} port ${port}: this process listens on the port already, and has one socket for a port`)
+  if (socket.host !== boundHost || socket.handlers.has(family)) {
+    throw new ListenError(`Could not listen on ${host} port ${port}: this process uses the port already, and has one socket for a port`)
   }
 
-  if (socket == null) {
-    const created: Socket = { native: bind(host, port, wildcard), isWildcard: wildcard, handlers: new Map() }
-    socket = created
-    sockets.set(port, created)
-    created.native.onUnhandledStunRequest(guard(log, ({ ufrag, localUfrag, host, port }) => {
-      // a link-local address comes with its zone, which SDP does not know
-      const remoteHost = host.split('%')[0]
-
-      created.handlers.get(remoteHost.includes(':') ? 6 : 4)?.({
-        serverUfrag: localUfrag,
-        clientUfrag: ufrag,
-        host: remoteHost,
-        port
-      })
-    }))
-  }
-
-  const joined = socket
-  joined.handlers.set(family, onRequest)
+  socket.handlers.set(family, onRequest)
 
   return {
     port,
-    host: wildcard ? undefined : host,
+    host: boundHost,
     close () {
-      if (joined.handlers.get(family) !== onRequest) {
-        return
-      }
-
-      joined.handlers.delete(family)
-
-      if (joined.handlers.size === 0) {
-        sockets.delete(port)
-
-        try {
-          joined.native.stop()
-        } catch (err) {
-          log('could not close the socket of port %d - %e', port, err)
-        }
+      if (socket.handlers.get(family) === onRequest) {
+        socket.handlers.delete(family)
+        freeWhenIdle()
       }
     }
   }
 }
 
-function bind (host: string, port: number, wildcard: boolean): IceUdpMuxListener {
+function bindSocket (port: number, host: string | undefined, log: Logger): Socket {
+  let native: IceUdpMuxListener
+
   try {
-    return new nodeDataChannel.IceUdpMuxListener(port, wildcard ? undefined : host)
+    native = new nodeDataChannel.IceUdpMuxListener(port, host)
   } catch (err: any) {
-    throw new ListenError(`Could not listen on ${host} port ${port}: ${err.message}`)
+    throw new ListenError(`Could not listen on ${host ?? 'every address'} port ${port}: ${err.message}`)
   }
+
+  const socket: Socket = { native, host, handlers: new Map() }
+  sockets.set(port, socket)
+
+  native.onUnhandledStunRequest(guard(log, request => {
+    // a link-local address comes with its zone, which SDP does not know
+    const host = request.host.split('%')[0]
+
+    socket.handlers.get(host.includes(':') ? 6 : 4)?.({
+      serverUfrag: request.localUfrag,
+      clientUfrag: request.ufrag,
+      host,
+      port: request.port
+    })
+  }))
+
+  return socket
 }

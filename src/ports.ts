@@ -189,8 +189,7 @@ export interface Mux {
   readonly host?: string
 
   /**
-   * Stops reporting requests, and frees the socket with the last connection
-   * that uses it. Never throws.
+   * Stops reporting requests. Never throws.
    */
   close (): void
 }

@@ -30,24 +30,31 @@
  * | `close-read`      | read `ready`                      | read `stopped`                       | `send-stop-sending` |
  * | `reset`           | `open`                            | `resetting`                          | `send-reset` |
  * | `fin`             | read `ready`, `stopped`           | read `closed`                        | `send-fin-ack`, `read-ended` |
+ * |                   | write `closed`, read `stopped`    | `closing`                            | `send-fin-ack` |
  * | `fin-ack`         | write `fin-sent`                  | write `closed`                       | `write-closed` |
  * |                   | write `fin-sent-stopped`          | write `closed`                       |         |
  * | `stop-sending`    | write `ready`                     | write `stopped`                      | `write-stopped` |
  * |                   | write `fin-sent`                  | write `fin-sent-stopped`             | `write-stopped`, `write-closed` |
- * | `reset-stream`    | `open`                            | `resetting`                          | `remote-reset` |
+ * | `reset-stream`    | write `closed`, read `stopped`    | `resetting`                          |         |
+ * |                   | `open` otherwise                  | `resetting`                          | `remote-reset` |
  * | `timeout`         | write `fin-sent`                  | `resetting`                          | `send-reset`, `fin-ack-missing` |
  * |                   | write `fin-sent-stopped`          | write `closed`                       |         |
- * |                   | write `closed`, read `stopped`    | `resetting`                          | `send-reset`, `ended` |
+ * |                   | write `closed`, read `stopped`    | `resetting`                          | `send-reset` |
  * |                   | `closing`, `resetting`            | `closed`                             | `close-channel` |
- * | `channel-closed`  | nothing left to wait for (below)  | `closed`                             | (`write-closed`), `ended`, `close-channel` |
+ * | `channel-closed`  | write `closed`, read `stopped`    | `closed`                             | `close-channel` |
+ * |                   | nothing left to wait for (below)  | `closed`                             | (`write-closed`), `ended`, `close-channel` |
  * |                   | otherwise                         | `closed`                             | `channel-lost`, `close-channel` |
- * | `connection-lost` | no promise open (below)           | `closed`                             | `ended`, `close-channel` |
+ * | `connection-lost` | write `closed`, read `stopped`    | `closed`                             | `close-channel` |
+ * |                   | no promise open (below)           | `closed`                             | `ended`, `close-channel` |
  * |                   | otherwise                         | `closed`                             | `connection-lost`, `close-channel` |
  *
  * Everything else changes nothing and has no effect: a second FIN gets no
  * second FIN_ACK, a FIN_ACK without FIN means nothing, and after both halves
- * are closed flags are ignored. Whenever both halves become `closed` the next
- * phase is `closing` and `ended` is added to the effects.
+ * are closed flags are ignored.
+ *
+ * When the write half has become `closed` and the read half `closed` or
+ * `stopped`, the application has no more use for the stream: `ended` is added to
+ * the effects, once. When both have become `closed` the next phase is `closing`.
  *
  * Nothing is left to wait for when the channel closes, if the remote's FIN was
  * received or is not wanted (read `closed` or `stopped`) and
@@ -103,7 +110,7 @@ export type StreamEffect =
   'write-stopped' |
   /** the remote has everything that was written, or does not want it */
   'write-closed' |
-  /** both halves are closed */
+  /** the application has no more use for the stream */
   'ended' |
   /** the remote reset the stream */
   'remote-reset' |
@@ -161,6 +168,10 @@ export function transition (state: StreamState, event: StreamEvent): Transition 
 
   const { write, read } = state
 
+  if (write === 'closed' && read === 'stopped') {
+    return transitionWithoutUser(state, event)
+  }
+
   switch (event) {
     case 'close-write':
       if (write === 'ready') {
@@ -217,10 +228,6 @@ export function transition (state: StreamState, event: StreamEvent): Transition 
         return open('closed', read)
       }
 
-      if (write === 'closed' && read === 'stopped') {
-        return { state: RESETTING, effects: ['send-reset', 'ended'] }
-      }
-
       break
     case 'channel-closed':
       if (write === 'fin-sent' && read === 'closed') {
@@ -237,12 +244,33 @@ export function transition (state: StreamState, event: StreamEvent): Transition 
   return { state, effects: [] }
 }
 
-function open (write: WriteState, read: ReadState, ...effects: StreamEffect[]): Transition {
-  if (write === 'closed' && read === 'closed') {
-    return { state: CLOSING, effects: [...effects, 'ended'] }
+/**
+ * Nobody writes or reads any more, FIN is awaited
+ */
+function transitionWithoutUser (state: StreamState, event: StreamEvent): Transition {
+  switch (event) {
+    case 'fin':
+      return { state: CLOSING, effects: ['send-fin-ack'] }
+    case 'reset':
+    case 'timeout':
+      return { state: RESETTING, effects: ['send-reset'] }
+    case 'reset-stream':
+      return { state: RESETTING, effects: [] }
+    case 'channel-closed':
+    case 'connection-lost':
+      return { state: CLOSED, effects: ['close-channel'] }
+    default:
+      return { state, effects: [] }
   }
+}
 
-  return { state: { phase: 'open', write, read }, effects }
+function open (write: WriteState, read: ReadState, ...effects: StreamEffect[]): Transition {
+  const ended: StreamEffect[] = write === 'closed' && read !== 'ready' ? ['ended'] : []
+
+  return {
+    state: write === 'closed' && read === 'closed' ? CLOSING : { phase: 'open', write, read },
+    effects: [...effects, ...ended]
+  }
 }
 
 function needsNothing (write: WriteState, read: ReadState): boolean {

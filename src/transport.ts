@@ -6,12 +6,12 @@ import { generateCertificate } from './certificate.ts'
 import { generateCredentials } from './credentials.ts'
 import { WebRTCDirectListener } from './listener.ts'
 import { resolveOptions } from './options.ts'
-import { collectStrays, dialPeer } from './peer.ts'
+import { dialPeer } from './peer.ts'
 import { dialSession } from './session.ts'
 import type { TransportCertificate } from './certificate.ts'
 import type { Options, WebRTCDirectInit } from './options.ts'
 import type { SessionComponents } from './session.ts'
-import type { Connection, CreateListenerOptions, DialTransportOptions, Listener, Logger, Startable, Transport } from '@libp2p/interface'
+import type { Connection, CreateListenerOptions, DialTransportOptions, Listener, Logger, Transport } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 /**
@@ -22,7 +22,7 @@ export interface WebRTCDirectComponents extends SessionComponents {}
 /**
  * The webrtc-direct transport
  */
-export class WebRTCDirectTransport implements Transport, Startable {
+export class WebRTCDirectTransport implements Transport {
   private readonly components: WebRTCDirectComponents
   private readonly options: Options
   private readonly log: Logger
@@ -39,18 +39,6 @@ export class WebRTCDirectTransport implements Transport, Startable {
   readonly [Symbol.toStringTag] = 'libp2p-transport-webrtc-direct'
 
   readonly [serviceCapabilities]: string[] = ['@libp2p/transport']
-
-  start (): void {}
-
-  stop (): void {}
-
-  /**
-   * Frees what native code leaves to the garbage collector, once listeners and
-   * connections are closed
-   */
-  afterStop (): void {
-    collectStrays()
-  }
 
   /**
    * @throws {InvalidMultiaddrError} if the address is malformed or its certhash

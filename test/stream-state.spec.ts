@@ -79,7 +79,7 @@ const TABLE: Record<OpenState, Partial<Record<StreamEvent, Outcome>>> = {
   'fin-sent/stopped': {
     reset: ['resetting', 'send-reset'],
     fin: ['fin-sent/closed', 'send-fin-ack', 'read-ended'],
-    'fin-ack': ['closed/stopped', 'write-closed'],
+    'fin-ack': ['closed/stopped', 'write-closed', 'ended'],
     'stop-sending': ['fin-sent-stopped/stopped', 'write-stopped', 'write-closed'],
     'reset-stream': ['resetting', 'remote-reset'],
     timeout: ['resetting', 'send-reset', 'fin-ack-missing'],
@@ -110,9 +110,9 @@ const TABLE: Record<OpenState, Partial<Record<StreamEvent, Outcome>>> = {
   'fin-sent-stopped/stopped': {
     reset: ['resetting', 'send-reset'],
     fin: ['fin-sent-stopped/closed', 'send-fin-ack', 'read-ended'],
-    'fin-ack': ['closed/stopped'],
+    'fin-ack': ['closed/stopped', 'ended'],
     'reset-stream': ['resetting', 'remote-reset'],
-    timeout: ['closed/stopped'],
+    timeout: ['closed/stopped', 'ended'],
     'channel-closed': ['closed', 'ended', 'close-channel'],
     'connection-lost': ['closed', 'ended', 'close-channel']
   },
@@ -125,7 +125,7 @@ const TABLE: Record<OpenState, Partial<Record<StreamEvent, Outcome>>> = {
     'connection-lost': ['closed', 'ended', 'close-channel']
   },
   'closed/ready': {
-    'close-read': ['closed/stopped', 'send-stop-sending'],
+    'close-read': ['closed/stopped', 'send-stop-sending', 'ended'],
     reset: ['resetting', 'send-reset'],
     fin: ['closing', 'send-fin-ack', 'read-ended', 'ended'],
     'reset-stream': ['resetting', 'remote-reset'],
@@ -134,11 +134,11 @@ const TABLE: Record<OpenState, Partial<Record<StreamEvent, Outcome>>> = {
   },
   'closed/stopped': {
     reset: ['resetting', 'send-reset'],
-    fin: ['closing', 'send-fin-ack', 'read-ended', 'ended'],
-    'reset-stream': ['resetting', 'remote-reset'],
-    timeout: ['resetting', 'send-reset', 'ended'],
-    'channel-closed': ['closed', 'ended', 'close-channel'],
-    'connection-lost': ['closed', 'ended', 'close-channel']
+    fin: ['closing', 'send-fin-ack'],
+    'reset-stream': ['resetting'],
+    timeout: ['resetting', 'send-reset'],
+    'channel-closed': ['closed', 'close-channel'],
+    'connection-lost': ['closed', 'close-channel']
   }
 }
 

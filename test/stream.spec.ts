@@ -372,6 +372,18 @@ describe('stream', () => {
       expect(a.flags()).to.deep.equal([Flag.FIN])
     })
 
+    it('has ended when neither half is of use any more, before the remote has sent FIN', async () => {
+      const [a, b] = streamPair()
+
+      await a.stream.close()
+      await a.stream.closeRead()
+
+      expect(a.stream.status).to.equal('closed')
+      expect(b.stream.status).to.equal('open')
+      await b.stream.close()
+      expect(await a.freed).to.equal('here')
+    })
+
     it('frees a stream that nobody uses when the remote never sends FIN', async () => {
       const [a, remote] = streamAndRemote({ finAckTimeout: 5, channelCloseDelay: () => 0 })
 
