@@ -495,7 +495,6 @@ class NativePeer implements Peer {
     return rtt < 0 ? undefined : rtt
   }
 
-  // eslint-disable-next-line @typescript-eslint/promise-function-async
   close (): Promise<void> {
     this.handler = undefined
 

@@ -155,6 +155,7 @@ export function waitsFor (state: StreamState): 'remote' | 'channel' | undefined 
 /**
  * What happens to a stream in a state when an event occurs
  */
+// eslint-disable-next-line complexity
 export function transition (state: StreamState, event: StreamEvent): Transition {
   if (state.phase === 'closed') {
     return { state, effects: [] }

@@ -146,7 +146,6 @@ export class WebRTCStream extends AbstractStream {
    * @throws {StreamResetError} if the stream was reset after something was
    * written and before that
    */
-  // eslint-disable-next-line @typescript-eslint/promise-function-async
   close (options?: AbortOptions): Promise<void> {
     const result = this.closeWrite(options)
 
@@ -247,8 +246,9 @@ export class WebRTCStream extends AbstractStream {
     const queue: Array<Uint8Array | Uint8ArrayList> = []
     let queued = 0
     let lastTaken = Date.now()
-    let wake: (() => void) | undefined
+    let wake = (): void => {}
 
+    const sleep = async (): Promise<void> => new Promise(resolve => { wake = resolve })
     const onMessage = (evt: StreamMessageEvent): void => {
       queue.push(evt.data)
       queued += evt.data.byteLength
@@ -261,11 +261,9 @@ export class WebRTCStream extends AbstractStream {
         }
       }
 
-      wake?.()
+      wake()
     }
-    const onEnd = (): void => {
-      wake?.()
-    }
+    const onEnd = (): void => { wake() }
 
     this.addEventListener('message', onMessage)
     this.addEventListener('remoteCloseWrite', onEnd)
@@ -284,9 +282,7 @@ export class WebRTCStream extends AbstractStream {
         } else if (this.readBuffer.byteLength === 0 && (this.remoteWriteStatus === 'closed' || this.status !== 'open')) {
           return
         } else {
-          await new Promise<void>(resolve => {
-            wake = resolve
-          })
+          await sleep()
         }
       }
     } finally {

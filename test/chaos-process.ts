@@ -83,7 +83,8 @@ const actions: Array<() => unknown> = [
       const stopped = pick(nodes)
       nodes = nodes.filter(node => node !== stopped)
       await stopped?.stop()
-      nodes.push(await createNode())
+      const created = await createNode()
+      nodes.push(created)
     }
   },
   async () => new Promise(resolve => { setTimeout(resolve, random(20)) })
@@ -100,7 +101,9 @@ for (let i = 0; i < STEPS; i++) {
         await result.catch(() => {})
       }
     }
-  } catch {}
+  } catch {
+    // the stream is closed
+  }
 }
 
 await Promise.all(waiting)

@@ -17,7 +17,7 @@ describe('the arguments of the command line', () => {
     }
 
     for (const [text, message] of [
-      ['', 'not a multiaddr'],
+      ['', 'not of webrtc-direct'],
       ['example.com:9000', 'not a multiaddr'],
       ['/ip4/300.0.0.1/udp/9000/webrtc-direct', 'not a multiaddr'],
       [`/ip4/192.0.2.1/tcp/9000/${PEER}`, 'not of webrtc-direct'],

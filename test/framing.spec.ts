@@ -180,7 +180,7 @@ describe('framing', () => {
 
     it('takes the prefix and the body as two messages', () => {
       const message = bytes(200)
-      const frame = reference({ message: message })
+      const frame = reference({ message })
 
       expect(decode([frame.slice(0, 2), frame.slice(2)])[0].message).to.equalBytes(message)
     })

@@ -1,5 +1,5 @@
-import tests from '@libp2p/interface-compliance-tests/stream-muxer'
 import { MuxerClosedError } from '@libp2p/interface'
+import tests from '@libp2p/interface-compliance-tests/stream-muxer'
 import { defaultLogger } from '@libp2p/logger'
 import { multiaddrConnectionPair } from '@libp2p/utils'
 import { expect } from 'aegir/chai'

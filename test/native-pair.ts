@@ -31,4 +31,3 @@ export async function nativePair (log: Logger): Promise<[dialer: Peer, listener:
 
   return [dialer, listener]
 }
-

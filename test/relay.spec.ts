@@ -7,7 +7,8 @@ import type { Relay, RelayInit } from './relay.ts'
 import type { RemoteInfo, Socket } from 'node:dgram'
 
 describe('relay', () => {
-  const DATAGRAMS = 500
+  // few enough for the receive buffer of a socket
+  const DATAGRAMS = 100
 
   let listener: Socket
   let dialer: Socket
@@ -80,8 +81,8 @@ describe('relay', () => {
   it('drops, repeats and reorders as the seed decides', async () => {
     await start({ loss: 0.1, duplicate: 0.1, reorder: 0.1, seed: 7 })
 
-    // about 0.9 × 1.1 of them
-    const arrived = await exchange(DATAGRAMS * 0.9)
+    // 99 can be expected
+    const arrived = await exchange(85)
     const distinct = new Set(arrived)
 
     expect(distinct.size).to.be.below(arrived.length)

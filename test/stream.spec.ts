@@ -651,14 +651,14 @@ describe('stream', () => {
         }
 
         // let everything arrive until both ends are free
-        let free = false
-        void Promise.all(ends.map(async ({ freed }) => freed)).then(() => { free = true })
+        const state = { free: false }
+        void Promise.all(ends.map(async ({ freed }) => freed)).then(() => { state.free = true })
 
         for (const { stream } of ends) {
           closes[ends.findIndex(end => end.stream === stream)].push(stream.close().then(() => true, () => false))
         }
 
-        while (!free) {
+        while (!state.free) {
           const moved = [ends[0].peer.deliver(), ends[1].peer.deliver()]
 
           if (!moved.includes(true)) {
