@@ -16,6 +16,13 @@ import type { Listener, ListenerEvents, Logger, Upgrader } from '@libp2p/interfa
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 /**
+ * How long a dialer may take to answer the first connectivity check, in ms. One
+ * that sent its request from its own address does so within a round trip; what
+ * a stranger made up never gets further, and is to make room soon.
+ */
+const ICE_TIMEOUT = 3_000
+
+/**
  * How long `close()` waits for connections to close gracefully, in ms
  */
 const CLOSE_TIMEOUT = 5_000
@@ -167,6 +174,7 @@ export class WebRTCDirectListener extends TypedEventEmitter<ListenerEvents> impl
       signal,
       remoteAddr,
       log: this.log,
+      iceTimeout: ICE_TIMEOUT,
       start: () => acceptPeer(request, credentials, mux, certificate, {
         log: this.log,
         maxBufferedAmount: options.maxBufferedAmount

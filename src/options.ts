@@ -90,8 +90,9 @@ export interface WebRTCDirectInit {
    * beyond that are ignored before anything is allocated for them; a dialer
    * repeats its request, so in a burst of dials the last ones take longer.
    *
-   * Each takes about 1 MB and three threads until it is set up or
-   * `setupTimeout` is over, which a stranger can cause with one made-up packet.
+   * Each takes about 0.1 MB and some packets until it is set up, and a stranger
+   * can cause that with one made-up packet. Such a set-up is given up after 3 s
+   * without an answer to its connectivity check.
    *
    * @default 64
    */

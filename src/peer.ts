@@ -779,7 +779,32 @@ function bindMux ({ host, port, family }: Endpoint, onRequest: RequestHandler, l
   }
 }
 
+let isSilent = false
+
+/**
+ * Until the first connection gives it a log handler, libjuice writes to standard
+ * output, and what it writes there has bytes of strangers in it: the username
+ * of their STUN requests
+ */
+function silence (): void {
+  if (isSilent) {
+    return
+  }
+
+  isSilent = true
+
+  const peer = new nodeDataChannel.PeerConnection('libp2p', { iceServers: [], bindAddress: '127.0.0.1', disableAutoNegotiation: true })
+  const channel = peer.createDataChannel('')
+  peer.onStateChange(() => {})
+  channel.onClosed(() => {})
+  peer.setLocalDescription('offer')
+  channel.close()
+  peer.close()
+}
+
 function bindSocket (port: number, host: string | undefined, log: Logger): Socket {
+  silence()
+
   let native: IceUdpMuxListener
 
   try {

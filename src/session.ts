@@ -40,6 +40,12 @@ export interface SessionInit {
   signal: AbortSignal
 
   /**
+   * How long the remote may take to answer the first connectivity check, in ms,
+   * if that is less than the set-up as a whole
+   */
+  iceTimeout?: number
+
+  /**
    * Starts the connection
    */
   start (): Peer
@@ -157,11 +163,20 @@ interface Step {
 
 async function setUp <T> (init: SessionInit & { remoteAddr: Multiaddr }, secureAndUpgrade: (step: Step) => Promise<T>): Promise<T> {
   const { log, options } = init
-  const deadline = AbortSignal.timeout(options.setupTimeout)
-  const signal = AbortSignal.any([init.signal, deadline])
+  const deadline = new AbortController()
+  const signal = AbortSignal.any([init.signal, deadline.signal])
   let phase: SetupPhase | undefined
   let peer: Peer | undefined
   let maConn: WebRTCDirectConnection | undefined
+
+  const timers = [
+    setTimeout(() => { deadline.abort() }, options.setupTimeout),
+    setTimeout(() => {
+      if (peer?.phase() === 'ice') {
+        deadline.abort()
+      }
+    }, init.iceTimeout ?? options.setupTimeout)
+  ]
 
   try {
     signal.throwIfAborted()
@@ -204,13 +219,15 @@ async function setUp <T> (init: SessionInit & { remoteAddr: Multiaddr }, secureA
       }
     })
   } catch (err: any) {
-    const error = describe(err, init, phase ?? peer?.phase() ?? 'ice', peer, deadline)
+    const error = describe(err, init, phase ?? peer?.phase() ?? 'ice', peer, deadline.signal)
 
     log('could not set up the connection with %a - %e', init.remoteAddr, error)
     maConn?.abort(error)
     await peer?.close()
 
     throw error
+  } finally {
+    timers.forEach(timer => { clearTimeout(timer) })
   }
 }
 
@@ -273,7 +290,7 @@ function describe (err: Error, init: SessionInit & { remoteAddr: Multiaddr, fing
   if (deadline.aborted) {
     const what = phase === 'ice' ? 'nobody answered: is the listener running, and does the path let UDP through?' : 'the remote stopped answering'
 
-    return new SetupTimeoutError(`no connection ${where} within ${init.options.setupTimeout} ms, ${what}`, phase)
+    return new SetupTimeoutError(`no connection ${where} in time, ${what}`, phase)
   }
 
   // the stack refuses another certificate without saying so

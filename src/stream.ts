@@ -409,6 +409,15 @@ export class WebRTCStream extends AbstractStream {
   }
 
   private onChannelDrain (): void {
+    // what waits goes first: a writer that is woken before that adds to it, and
+    // the buffer grows for ever
+    this.writableNeedsDrain = false
+    this.processSendQueue()
+
+    if (this.writableNeedsDrain) {
+      return
+    }
+
     const drained = this.drained
     this.drained = undefined
     this.safeDispatchEvent('drain')

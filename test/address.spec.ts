@@ -1,4 +1,3 @@
-/* eslint-env mocha */
 import { multiaddr } from '@multiformats/multiaddr'
 import { expect } from 'aegir/chai'
 import { base58btc } from 'multiformats/bases/base58'

@@ -1,4 +1,3 @@
-/* eslint-env mocha */
 import { expect } from 'aegir/chai'
 import fc from 'fast-check'
 import { Admission } from '../src/admission.ts'
@@ -65,7 +64,8 @@ describe('admission', () => {
         } else {
           const verdict = admission.request(key)
 
-          expect(verdict).to.equal(pending.has(key) ? 'duplicate' : pending.size < maxPending ? 'accept' : 'refuse')
+          const ifNew = pending.size < maxPending ? 'accept' : 'refuse'
+          expect(verdict).to.equal(pending.has(key) ? 'duplicate' : ifNew)
 
           if (verdict === 'accept') {
             pending.add(key)

@@ -1,4 +1,3 @@
-/* eslint-env mocha */
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto'
 import { expect } from 'aegir/chai'
 import { generateCertificate } from '../src/certificate.ts'

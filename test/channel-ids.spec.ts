@@ -1,4 +1,3 @@
-/* eslint-env mocha */
 import { expect } from 'aegir/chai'
 import fc from 'fast-check'
 import { ChannelIds } from '../src/channel-ids.ts'

@@ -72,7 +72,8 @@ describe('the arguments of the command line', () => {
     }
   }
 
-  it('reads times as ms', () => {
+  it('reads times as whole ms', () => {
     expect(parseSeconds('0.25')).to.equal(250)
+    expect(parseSeconds('0.0001')).to.equal(1)
   })
 })

@@ -1,4 +1,3 @@
-/* eslint-env mocha */
 import { expect } from 'aegir/chai'
 import fc from 'fast-check'
 import { generateCredentials, isPwd, isUfrag, parseCredentials } from '../src/credentials.ts'

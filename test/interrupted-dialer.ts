@@ -46,7 +46,9 @@ async function ending (work: Promise<unknown>): Promise<Ending> {
 }
 
 async function read (stream: Stream): Promise<void> {
-  for await (const _ of stream) {
+  const data = stream[Symbol.asyncIterator]()
+
+  while ((await data.next()).done !== true) {
     // until it ends
   }
 }

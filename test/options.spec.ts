@@ -1,4 +1,3 @@
-/* eslint-env mocha */
 import { expect } from 'aegir/chai'
 import { resolveOptions } from '../src/options.ts'
 import type { WebRTCDirectInit } from '../src/options.ts'

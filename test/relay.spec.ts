@@ -1,4 +1,3 @@
-/* eslint-env mocha */
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { expect } from 'aegir/chai'

@@ -571,6 +571,24 @@ describe('stream', () => {
       expect(await reading).to.have.lengthOf(sent)
     })
 
+    it('holds a writer whose pieces are longer than what the channel takes', async () => {
+      const [a, b] = streamPair({}, { highWaterMark: 10_000 })
+      const reading = read(b.stream)
+      let longest = 0
+
+      for (let i = 0; i < 50; i++) {
+        if (!a.stream.send(new Uint8Array(100_000))) {
+          await a.stream.onDrain()
+        }
+
+        longest = Math.max(longest, a.stream.writeBufferLength)
+      }
+
+      await a.stream.close()
+      expect(await reading).to.have.lengthOf(5_000_000)
+      expect(longest).to.equal(0)
+    })
+
     it('cuts data into frames that are no longer than the limit', async () => {
       const [a, b] = streamPair({ maxFrame: 1000 })
       const data = new Uint8Array(10_000).map((_, i) => i)

@@ -109,7 +109,7 @@ function wholeNumber (text: string, max: number): number {
 }
 
 /**
- * A time in seconds, as ms
+ * A time in seconds, as whole ms
  *
  * @throws {InvalidArgumentError} if it is not a time that can be waited for
  */
@@ -120,5 +120,5 @@ export function parseSeconds (text: string): number {
     throw new InvalidArgumentError(`It is not a number of seconds above 0 and up to ${MAX_SECONDS}.`)
   }
 
-  return seconds * 1000
+  return Math.ceil(seconds * 1000)
 }

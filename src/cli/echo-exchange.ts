@@ -88,18 +88,20 @@ export async function exchange (stream: Stream, input: Readable, output: Writabl
     }
   }
 
-  // also a stream that is aborted from outside, while the output blocks
+  // both ends of the work may wait for something else than the stream
   stream.addEventListener('close', ({ error }) => {
     if (error != null) {
-      over.abort()
+      over.abort(error)
     }
   })
 
   try {
     await Promise.all([receive(), send()])
   } catch (err: any) {
-    stream.abort(err)
-    throw err
+    const cause = over.signal.aborted ? over.signal.reason : err
+    stream.abort(cause)
+
+    throw cause
   } finally {
     over.abort()
   }
