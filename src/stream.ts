@@ -130,10 +130,12 @@ export class WebRTCStream extends AbstractStream {
       throw this.stopped
     }
 
-    // from here on there is something that an end of the stream could lose
+    const canSendMore = super.send(data)
+
+    // from here on there is something that the end of the stream could lose
     this.hasWritten = true
 
-    return super.send(data)
+    return canSendMore
   }
 
   /**
@@ -173,7 +175,10 @@ export class WebRTCStream extends AbstractStream {
     try {
       await raceSignal(this.closed.promise, options.signal)
     } catch (err: any) {
-      this.abort(err)
+      if (options.signal.aborted) {
+        this.abort(err)
+      }
+
       throw err
     }
   }

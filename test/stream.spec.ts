@@ -351,7 +351,7 @@ describe('stream', () => {
 
       expect(a.stream.send(new Uint8Array(100_000))).to.be.false()
       const waiting = a.stream.onDrain()
-      const closing = a.stream.close()
+      const closing = a.stream.close({ signal: AbortSignal.timeout(10_000) })
       waiting.catch(() => {})
       await b.stream.closeRead()
       b.peer.deliver()
@@ -445,6 +445,7 @@ describe('stream', () => {
       a.stream.abort(new Error('enough'))
       await b.ended
 
+      expect(() => b.stream.send(Uint8Array.of(1))).to.throw()
       await b.stream.close()
       expect(b.flags()).to.deep.equal([])
     })
