@@ -80,6 +80,14 @@ function guard <Args extends unknown[]> (log: Logger, fn: (...args: Args) => voi
 // --- finding closed channels ---
 
 const peers = new Set<NativePeer>()
+
+/**
+ * How many connections the native stack holds in this process
+ */
+export function openPeers (): number {
+  return peers.size
+}
+
 let sweepTimer: ReturnType<typeof setInterval> | undefined
 
 function watch (peer: NativePeer): void {

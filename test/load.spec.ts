@@ -372,6 +372,9 @@ describe('load', () => {
       await send(stranger(), good)
       await untilAnswered(1)
       expect(answered).to.equal(1)
+
+      // nor do strangers write to our terminal
+      expect(peer.output).to.equal('')
     })
   })
 })

@@ -143,18 +143,25 @@ async function main (init: WebRTCDirectInit): Promise<void> {
  */
 export class PeerProcess {
   readonly address: Multiaddr
+
+  /**
+   * What it has written to standard output
+   */
+  output = ''
+
   private readonly child: ChildProcess
 
   private constructor (child: ChildProcess, address: string) {
     this.child = child
     this.address = multiaddr(address)
+    child.stdout?.on('data', data => { this.output += data })
   }
 
   /**
    * Starts the process, and resolves when it listens
    */
   static async start (init: WebRTCDirectInit = {}): Promise<PeerProcess> {
-    const child = fork(fileURLToPath(import.meta.url), [JSON.stringify(init)])
+    const child = fork(fileURLToPath(import.meta.url), [JSON.stringify(init)], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
     const { address } = await next(child, 'listening')
 
     return new PeerProcess(child, address)

@@ -15,6 +15,7 @@ import * as Digest from 'multiformats/hashes/digest'
 import { pEvent } from 'p-event'
 import { encodeCerthash } from '../src/address.ts'
 import { webRTCDirect } from '../src/index.ts'
+import { openPeers } from '../src/peer.ts'
 import type { WebRTCDirectInit } from '../src/options.ts'
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 import type { Ping } from '@libp2p/ping'
@@ -92,6 +93,11 @@ async function deadPort (): Promise<{ port: number, packets: number, close (): v
 describe('transport', () => {
   afterEach(async () => {
     await Promise.all(nodes.splice(0).map(async node => node.stop()))
+
+    // nothing is left behind
+    while (openPeers() > 0) {
+      await new Promise(resolve => { setImmediate(resolve) })
+    }
   })
 
   describe('compliance', () => {
