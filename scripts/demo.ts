@@ -35,6 +35,7 @@ async function main (): Promise<void> {
   const listener = spawn(process.execPath, [BIN, 'listen', '--host', '127.0.0.1', '--json'], {
     stdio: ['ignore', 'pipe', 'inherit']
   })
+  const listenerExit = once(listener, 'exit')
   const node = await createLibp2p({ transports: [webRTCDirect()] })
 
   try {
@@ -57,12 +58,10 @@ async function main (): Promise<void> {
     listener.kill('SIGINT')
   }
 
-  if (listener.exitCode == null) {
-    await once(listener, 'exit')
-  }
+  const [exitCode] = await listenerExit
 
-  if (listener.exitCode !== 0) {
-    throw new Error(`the listener ended with exit code ${listener.exitCode}`)
+  if (exitCode !== 0) {
+    throw new Error(`the listener ended with exit code ${exitCode}`)
   }
 
   console.log(`\nBoth ends are stopped. All of it took ${formatTime(performance.now() - start)}.`)

@@ -3,7 +3,7 @@
  * Builds the litep2p peer with cargo, then runs the tests in interop/ against
  * it. They find its executable in the environment variable LITEP2P_PEER.
  *
- * Without cargo it fails, or with INTEROP_SKIP_MISSING=1 says that it skipped.
+ * With RUNS=20 they run 20 times in a row. Without cargo it fails, or with INTEROP_SKIP_MISSING=1 says that it skipped.
  */
 import { spawnSync } from 'node:child_process'
 import { homedir } from 'node:os'
@@ -59,7 +59,8 @@ function main () {
     return 1
   }
 
-  const passed = run('mocha', [], {
+  const [command, ...args] = process.env.RUNS == null ? ['mocha'] : ['node', 'scripts/repeat.js', process.env.RUNS]
+  const passed = run(command, args, {
     MOCHA_SUITE: 'interop',
     LITEP2P_PEER: join(target, 'debug', 'interop-litep2p')
   })

@@ -1,0 +1,25 @@
+/* eslint-disable no-console */
+/**
+ * Runs tests many times in a row, and stops at the first run that fails:
+ *
+ *     node scripts/repeat.js RUNS [mocha's arguments]
+ */
+import { spawnSync } from 'node:child_process'
+
+const [runs, ...args] = process.argv.slice(2)
+
+if (!/^[1-9]\d*$/.test(runs)) {
+  console.error('usage: repeat.js RUNS [mocha\'s arguments]')
+  process.exit(2)
+}
+
+for (let run = 1; run <= Number(runs); run++) {
+  const { status } = spawnSync('mocha', ['--reporter', 'dot', ...args], { stdio: 'inherit' })
+
+  if (status !== 0) {
+    console.error(`run ${run} of ${runs} failed`)
+    process.exit(1)
+  }
+
+  console.log(`run ${run} of ${runs} passed`)
+}
