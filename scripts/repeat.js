@@ -1,8 +1,7 @@
 /* eslint-disable no-console */
 /**
- * Runs tests many times in a row, and stops at the first run that fails:
- *
- *     node scripts/repeat.js RUNS [mocha's arguments]
+ * Runs tests many times in a row, and stops at the first run that fails. Takes
+ * the number of runs, then arguments for mocha.
  */
 import { spawnSync } from 'node:child_process'
 
