@@ -7,6 +7,7 @@ import { pEvent } from 'p-event'
 import { ChannelLimitError } from '../src/errors.ts'
 import { DataChannelMuxerFactory } from '../src/muxer.ts'
 import { resolveOptions } from '../src/options.ts'
+import { openPeers } from '../src/peer.ts'
 import { MemoryPeer, memoryPair } from './memory-peer.ts'
 import { nativePair } from './native-pair.ts'
 import type { MemoryPairInit } from './memory-peer.ts'
@@ -228,6 +229,13 @@ describe('muxer', () => {
 describe('muxer over native connections', function () {
   this.timeout(120_000)
 
+  const setup = pairwise(async () => nativePair(log))
+
   // some tests open 1,000 streams and an end has 511 channels: the others wait
-  tests(pairwise(async () => nativePair(log)))
+  tests(setup)
+
+  after(async () => {
+    await setup.teardown()
+    expect(openPeers()).to.equal(0)
+  })
 })
