@@ -43,6 +43,11 @@ export const MAX_STREAMS = 2_000
 export interface Memory {
   rss: number
   arrayBuffers: number
+
+  /**
+   * JavaScript objects and what they hold outside of the heap
+   */
+  heap: number
 }
 
 setFlagsFromString('--expose-gc')
@@ -54,9 +59,9 @@ const collectGarbage: () => void = runInNewContext('gc')
 export function memory (): Memory {
   collectGarbage()
 
-  const { rss, arrayBuffers } = process.memoryUsage()
+  const { rss, arrayBuffers, heapUsed, external } = process.memoryUsage()
 
-  return { rss, arrayBuffers }
+  return { rss, arrayBuffers, heap: heapUsed + external }
 }
 
 /**
