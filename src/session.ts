@@ -170,13 +170,16 @@ async function setUp <T> (init: SessionInit & { remoteAddr: Multiaddr }, secureA
   let maConn: WebRTCDirectConnection | undefined
 
   const timers = [
-    setTimeout(() => { deadline.abort() }, options.setupTimeout),
-    setTimeout(() => {
+    setTimeout(() => { deadline.abort() }, options.setupTimeout)
+  ]
+
+  if (init.iceTimeout != null) {
+    timers.push(setTimeout(() => {
       if (peer?.phase() === 'ice') {
         deadline.abort()
       }
-    }, init.iceTimeout ?? options.setupTimeout)
-  ]
+    }, init.iceTimeout))
+  }
 
   try {
     signal.throwIfAborted()

@@ -444,8 +444,7 @@ export class WebRTCStream extends AbstractStream {
   // --- the state machine ---
 
   private run (event: StreamEvent): void {
-    const before = this.state
-    const { state, effects } = transition(before, event)
+    const { state, effects } = transition(this.state, event)
     this.state = state
 
     for (const effect of effects) {

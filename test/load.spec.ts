@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'aegir/chai'
 import fc from 'fast-check'
+import { exchange, readAll } from './exchange.ts'
 import { ECHO, IGNORE, MAX_STREAMS, memory, PeerProcess, SINK, startNode, threads } from './peer-process.ts'
 import { startRelay } from './relay.ts'
 import { bindingRequest } from './stun.ts'
@@ -19,27 +20,6 @@ const KiB = 1024
 const MiB = 1024 * KiB
 
 const OUTBOUND = { maxOutboundStreams: MAX_STREAMS }
-
-async function readAll (stream: Stream): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-
-  for await (const data of stream) {
-    chunks.push(data.subarray())
-  }
-
-  return Buffer.concat(chunks)
-}
-
-/**
- * Sends data to be echoed, half-closes the stream, and reads it to its end
- */
-async function exchange (stream: Stream, data: Uint8Array): Promise<Uint8Array> {
-  const echoed = readAll(stream)
-  stream.send(data)
-  await stream.close()
-
-  return echoed
-}
 
 describe('load', () => {
   let peer: PeerProcess

@@ -12,6 +12,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { parseEndpoint } from '../src/address.ts'
 import { webRTCDirect } from '../src/index.ts'
+import { sendBack } from './exchange.ts'
 import type { WebRTCDirectInit } from '../src/index.ts'
 import type { Libp2p, StreamHandler } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
@@ -88,16 +89,6 @@ export async function startNode (init: WebRTCDirectInit = {}, listen: string[] =
   return node
 }
 
-const echo: StreamHandler = async stream => {
-  for await (const data of stream) {
-    if (!stream.send(data)) {
-      await stream.onDrain()
-    }
-  }
-
-  await stream.close()
-}
-
 const sink: StreamHandler = async stream => {
   let bytes = 0
 
@@ -124,7 +115,7 @@ async function main (init: WebRTCDirectInit): Promise<void> {
   const node = await startNode(init, ['/ip4/127.0.0.1/udp/0/webrtc-direct'])
   const options = { maxInboundStreams: MAX_STREAMS }
 
-  await node.handle(ECHO, echo, options)
+  await node.handle(ECHO, sendBack, options)
   await node.handle(SINK, sink, options)
   await node.handle(IGNORE, stream => {
     stream.addEventListener('close', ({ error }) => {

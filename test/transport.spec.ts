@@ -16,6 +16,7 @@ import { pEvent } from 'p-event'
 import { encodeCerthash } from '../src/address.ts'
 import { webRTCDirect } from '../src/index.ts'
 import { openPeers } from '../src/peer.ts'
+import { exchange, sendBack } from './exchange.ts'
 import type { WebRTCDirectInit } from '../src/options.ts'
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 import type { Ping } from '@libp2p/ping'
@@ -38,36 +39,13 @@ async function createNode (listen: string[] = [], init?: WebRTCDirectInit): Prom
   })
   nodes.push(node)
 
-  await node.handle(ECHO, async (stream) => {
-    for await (const data of stream) {
-      if (!stream.send(data)) {
-        await stream.onDrain()
-      }
-    }
-
-    await stream.close()
-  }, { maxInboundStreams: 1_000 })
+  await node.handle(ECHO, sendBack, { maxInboundStreams: 1_000 })
 
   return node
 }
 
 async function echo (connection: Connection, data: Uint8Array): Promise<Uint8Array> {
-  const stream = await connection.newStream(ECHO, { maxOutboundStreams: 1_000 })
-  const reading = readAll(stream)
-  stream.send(data)
-  await stream.close()
-
-  return reading
-}
-
-async function readAll (stream: Stream): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-
-  for await (const chunk of stream) {
-    chunks.push(chunk.subarray())
-  }
-
-  return Buffer.concat(chunks)
+  return exchange(await connection.newStream(ECHO, { maxOutboundStreams: 1_000 }), data)
 }
 
 /**
