@@ -15,8 +15,11 @@
  *   right then. It is wrong where the remote has just closed a channel: the
  *   stack takes that id at once.
  *
- * So ids are taken in this order: never used; closed by the remote at least
- * `QUARANTINE` ms ago; chosen by the stack, while no id is in quarantine.
+ * So ids are taken in this order: never used, of the first half; closed by the
+ * remote at least `QUARANTINE` ms ago; chosen by the stack, while no id is in
+ * quarantine and some are free; never used, of the second half. The halves are
+ * for the remote: one that could use ids again and came near the last one
+ * without is taken for a remote that never does (`remote-ids.ts`).
  *
  * An end that opened a channel closes it when its stream has ended, but gives a
  * remote that closes channels by itself the time to do so, because then the id
@@ -99,7 +102,7 @@ export class ChannelIds {
    * if there is none at the moment
    */
   next (now: number): number | 'any' | undefined {
-    if (this.fresh <= this.maxId) {
+    if (this.fresh <= this.maxId / 2) {
       return this.fresh
     }
 
@@ -109,9 +112,20 @@ export class ChannelIds {
       return oldest[0]
     }
 
-    if (oldest == null && this.inUse.size < this.capacity) {
+    if (oldest == null && this.inUse.size < this.used) {
       return 'any'
     }
+
+    if (this.fresh <= this.maxId) {
+      return this.fresh
+    }
+  }
+
+  /**
+   * How many ids were used at least once
+   */
+  private get used (): number {
+    return Math.floor(this.fresh / 2) - (this.fresh % 2 === 0 ? 1 : 0)
   }
 
   /**

@@ -52,14 +52,26 @@ export class WebRTCDirectConnection extends AbstractMultiaddrConnection {
     throw new UnsupportedOperationError('A WebRTC connection carries no data outside of its streams')
   }
 
+  /**
+   * Ends the connection after its streams, as `close()` does, with an error
+   * that says why
+   */
+  async retire (err: Error): Promise<void> {
+    await this.linger()
+    this.abort(err)
+  }
+
   async sendClose (options?: AbortOptions): Promise<void> {
+    await this.linger(options)
+    await raceSignal(this.peer.close(), options?.signal)
+  }
+
+  private async linger (options?: AbortOptions): Promise<void> {
     const linger = this.lastStreamEnd() + Math.min(Math.max((this.peer.rtt() ?? 0) * 2, MIN_LINGER), MAX_LINGER) - Date.now()
 
     if (linger > 0) {
       await raceSignal(new Promise<void>(resolve => { setTimeout(resolve, linger) }), options?.signal)
     }
-
-    await raceSignal(this.peer.close(), options?.signal)
   }
 
   sendReset (): void {

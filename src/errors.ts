@@ -90,6 +90,16 @@ export class ChannelLimitError extends Error {
 }
 
 /**
+ * The remote opens every stream with a new data channel id, as go-libp2p and
+ * rust-libp2p do, and the connection has none left: it was closed when its
+ * streams had ended, so that the remote dials anew.
+ */
+export class ChannelIdsUsedUpError extends Error {
+  static name = 'ChannelIdsUsedUpError'
+  name = 'ChannelIdsUsedUpError'
+}
+
+/**
  * The remote reset the stream, or it closed the data channel or the connection
  * before both ends of the stream were closed. `errorCode` is the code it gave
  * as the reason, if it gave one.

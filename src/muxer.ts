@@ -1,7 +1,8 @@
 import { MuxerClosedError } from '@libp2p/interface'
 import { AbstractStreamMuxer } from '@libp2p/utils'
 import { ChannelIds } from './channel-ids.ts'
-import { ChannelLimitError } from './errors.ts'
+import { ChannelIdsUsedUpError, ChannelLimitError } from './errors.ts'
+import { RemoteIds } from './remote-ids.ts'
 import { WebRTCStream } from './stream.ts'
 import type { StreamLimits } from './options.ts'
 import type { Channel, Peer } from './ports.ts'
@@ -25,8 +26,21 @@ const ACCEPTOR_CLOSE_DELAY = 10_000
  */
 const RETRY_INTERVAL = 50
 
+/**
+ * A connection whose ids are used up is closed when no stream is open and none
+ * has been opened for so long, in ms: the remote is not told before, and what
+ * it opens in that moment fails
+ */
+const QUIET = 100
+
 export interface DataChannelMuxerInit extends StreamLimits {
   peer: Peer
+
+  /**
+   * The ids of the remote are used up and the streams are closed: it is time to
+   * end the connection
+   */
+  onIdsUsedUp (err: ChannelIdsUsedUpError): void
 }
 
 interface Waiter {
@@ -39,6 +53,10 @@ interface Waiter {
  *
  * Ids: see `channel-ids.ts`. Closing: the end that opened a channel closes it;
  * the other waits for that, and closes it too where it does not come.
+ *
+ * A remote whose ids run out (`remote-ids.ts`) is served on. The connection is
+ * closed in the first moment in which no stream is open, and after
+ * `streamOpenTimeout` at the latest.
  */
 export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
   private readonly init: DataChannelMuxerInit
@@ -47,6 +65,10 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
   private readonly waiters = new Set<Waiter>()
   private retryTimer?: ReturnType<typeof setInterval>
   private inboundStreams = 0
+  private readonly remoteIds: RemoteIds
+  private retirementTimer?: ReturnType<typeof setInterval>
+  private retired = false
+  private lastOpened = 0
 
   /**
    * When the last stream ended
@@ -63,13 +85,25 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
     this.init = init
     this.peer = init.peer
     this.ids = new ChannelIds({ even: this.peer.opensEvenIds, maxId: this.peer.maxChannelId })
+    this.remoteIds = new RemoteIds(this.peer.maxChannelId)
   }
 
   /**
    * A channel was opened by the remote
    */
   onChannel (channel: Channel): void {
+    if (this.retired) {
+      // the remote shall see the end of the connection, not of this stream: it
+      // knows then that another connection will do
+      return
+    }
+
+    this.remoteIds.opened(channel.id)
     const stream = this.newStream(channel, 'inbound')
+
+    if (this.remoteIds.state === 'running-out' && this.status === 'open') {
+      this.retire()
+    }
 
     if (this.status !== 'open') {
       stream.abort(new MuxerClosedError('The connection is closing'))
@@ -166,6 +200,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
 
   private newStream (channel: Channel, direction: MessageStreamDirection, options: CreateStreamOptions = {}): WebRTCStream {
     const outbound = direction === 'outbound'
+    this.lastOpened = Date.now()
 
     const stream = new WebRTCStream({
       inactivityTimeout: options.inactivityTimeout ?? this.init.inactivityTimeout,
@@ -186,6 +221,8 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
           this.ids.closedByRemote(channel.id, Date.now())
         } else if (outbound && by === 'here') {
           this.ids.closedHere(channel.id)
+        } else if (!outbound) {
+          this.remoteIds.closed()
         }
 
         this.serveWaiters()
@@ -198,6 +235,41 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
     }
 
     return stream
+  }
+
+  /**
+   * Closes the connection as soon as it does not disturb, unless the remote
+   * turns out to use ids again
+   */
+  private retire (): void {
+    if (this.retirementTimer != null) {
+      return
+    }
+
+    const deadline = Date.now() + this.init.streamOpenTimeout
+    this.log('the remote has used its data channel ids up, the connection will be closed')
+
+    this.retirementTimer = setInterval(() => {
+      const now = Date.now()
+      const quiet = this.streams.length === 0 && now - this.lastOpened >= QUIET
+
+      if (this.status !== 'open' || this.remoteIds.state === 'reuses') {
+        this.stopRetiring()
+      } else if (quiet || now >= deadline) {
+        void this.closeAndRetire()
+      }
+    }, QUIET)
+  }
+
+  private async closeAndRetire (): Promise<void> {
+    this.retired = true
+    await this.close({ signal: AbortSignal.timeout(this.init.finAckTimeout) })
+    this.init.onIdsUsedUp(new ChannelIdsUsedUpError('The remote opened every stream with a new data channel id, and the connection has none left for it'))
+  }
+
+  private stopRetiring (): void {
+    clearInterval(this.retirementTimer)
+    this.retirementTimer = undefined
   }
 
   onData (): void {
@@ -215,6 +287,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
 
     this.status = 'closing'
     this.rejectWaiters()
+    this.stopRetiring()
 
     await Promise.all(this.streams.map(async stream => {
       await stream.close(options).catch(err => {
@@ -227,12 +300,14 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
 
   abort (err: Error): void {
     this.rejectWaiters()
+    this.stopRetiring()
     super.abort(err)
   }
 
   onTransportClosed (): void {
     this.status = 'closing'
     this.rejectWaiters()
+    this.stopRetiring()
 
     for (const stream of [...this.streams]) {
       stream.onConnectionLost()

@@ -187,7 +187,11 @@ async function setUp <T> (init: SessionInit & { remoteAddr: Multiaddr }, secureA
     const started = init.start()
     peer = started
 
-    const muxerFactory = new DataChannelMuxerFactory({ peer: started, ...options.streams })
+    const muxerFactory = new DataChannelMuxerFactory({
+      peer: started,
+      ...options.streams,
+      onIdsUsedUp: (err) => { void maConn?.retire(err) }
+    })
 
     // the remote may open streams before the handshake is over at this end
     started.attach({

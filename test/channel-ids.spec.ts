@@ -98,14 +98,22 @@ describe('channel ids', () => {
   })
 
   describe('never used before', () => {
-    it('come first, in order', () => {
+    it('come first, in order, up to the middle', () => {
       const connection = new Connection(7, false)
 
-      expect([connection.take(), connection.take()]).to.deep.equal([1, 3])
+      expect(connection.take()).to.equal(1)
       connection.closedByRemote()
       connection.now += QUARANTINE
-      expect([connection.take(), connection.take()]).to.deep.equal([5, 7])
-      expect(connection.take()).to.equal(1)
+      expect([connection.take(), connection.take(), connection.take(), connection.take()]).to.deep.equal([3, 1, 5, 7])
+      expect(connection.take()).to.be.undefined()
+    })
+
+    it('come after what is free, from there on', () => {
+      const connection = new Connection(7)
+      connection.take()
+      connection.closedHere()
+
+      expect([connection.take(), connection.take(), connection.take()]).to.deep.equal([2, 4, 6])
     })
   })
 

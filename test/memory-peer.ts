@@ -164,7 +164,10 @@ export class MemoryPeer implements Peer {
     }
   }
 
-  private deliverAll (): void {
+  /**
+   * Delivers everything that is on its way from here
+   */
+  deliverAll (): void {
     this.isScheduled = false
 
     // what is sent in answer goes the next time

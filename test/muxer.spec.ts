@@ -4,10 +4,11 @@ import { defaultLogger } from '@libp2p/logger'
 import { multiaddrConnectionPair } from '@libp2p/utils'
 import { expect } from 'aegir/chai'
 import { pEvent } from 'p-event'
-import { ChannelLimitError } from '../src/errors.ts'
+import { ChannelIdsUsedUpError, ChannelLimitError } from '../src/errors.ts'
 import { DataChannelMuxerFactory } from '../src/muxer.ts'
 import { resolveOptions } from '../src/options.ts'
 import { openPeers } from '../src/peer.ts'
+import { exchange, readAll, sendBack } from './exchange.ts'
 import { MemoryPeer, memoryPair } from './memory-peer.ts'
 import { nativePair } from './native-pair.ts'
 import type { MemoryPairInit } from './memory-peer.ts'
@@ -18,12 +19,18 @@ import type { MultiaddrConnection, Stream, StreamMuxerFactory } from '@libp2p/in
 
 const log = defaultLogger().forComponent('test')
 
+const retired = new Map<Peer, (err: Error) => void>()
+
 /**
  * The suite gives each muxer a connection that carries bytes. Ours carries none:
  * a factory brings its own peer, which ends with the connection.
  */
 function factory (peer: Peer, init?: WebRTCDirectInit): DataChannelMuxerFactory {
-  const factory = new DataChannelMuxerFactory({ peer, ...resolveOptions(init).streams })
+  const factory = new DataChannelMuxerFactory({
+    peer,
+    ...resolveOptions(init).streams,
+    onIdsUsedUp: (err) => { retired.get(peer)?.(err) }
+  })
   const createStreamMuxer = factory.createStreamMuxer.bind(factory)
 
   factory.createStreamMuxer = (maConn) => {
@@ -76,7 +83,7 @@ interface Muxers {
   dialer: DataChannelMuxer
   listener: DataChannelMuxer
   connections: [MultiaddrConnection, MultiaddrConnection]
-  peers: [Peer, Peer]
+  peers: [MemoryPeer, MemoryPeer]
 }
 
 function muxers (init: WebRTCDirectInit = {}, link: MemoryPairInit = {}): Muxers {
@@ -208,6 +215,123 @@ describe('muxer', () => {
     expect(good.writeStatus).to.equal('closed')
     expect(good.status).to.equal('open')
     expect(bad.status).to.equal('aborted')
+  })
+
+  describe('a remote that takes every id once', () => {
+    const MAX_ID = 127
+    const LAST_ONES = MAX_ID - 2 * 4
+
+    interface Exhausting extends Muxers {
+      /**
+       * Opens a stream with the next id, writes to it, and reads it to its end
+       */
+      echo (): Promise<string>
+      lastId (): number
+      end: Promise<Error>
+      streams: Stream[]
+    }
+
+    function exhausting (init: WebRTCDirectInit = {}): Exhausting {
+      const pair = muxers(init, { maxChannelId: MAX_ID })
+      const streams: Stream[] = []
+      let id = 0
+
+      Object.assign((pair.dialer as any).ids, {
+        next: () => { id += 2; return id },
+        closeDelay: () => 0
+      })
+      pair.listener.addEventListener('stream', ({ detail }) => {
+        streams.push(detail)
+        sendBack(detail).catch(() => {})
+      })
+
+      return {
+        ...pair,
+        streams,
+        lastId: () => id,
+        end: new Promise(resolve => { retired.set(pair.peers[1], resolve) }),
+        async echo () {
+          const data = new TextEncoder().encode(`${id}`)
+
+          return new TextDecoder().decode(await exchange(await pair.dialer.createStream(), data))
+        }
+      }
+    }
+
+    it('is served up to the last ids, and then the connection is closed in a quiet moment', async () => {
+      const { echo, lastId, end, listener } = exhausting()
+
+      while (lastId() <= LAST_ONES) {
+        expect(listener.status).to.equal('open')
+        expect(await echo()).to.equal(`${lastId() - 2}`)
+      }
+
+      expect(await end).to.be.an.instanceOf(ChannelIdsUsedUpError)
+      expect(listener.status).to.equal('closed')
+    })
+
+    it('is served up to the very last id where it does not pause', async () => {
+      const { echo, lastId, end, streams } = exhausting()
+
+      while (lastId() < MAX_ID - 1) {
+        await echo()
+      }
+
+      await end
+      expect(streams).to.have.lengthOf((MAX_ID - 1) / 2)
+      expect(streams.map(({ status }) => status)).to.not.include('reset')
+    })
+
+    it('keeps its streams for a while', async () => {
+      const { dialer, echo, lastId, end, listener } = exhausting()
+      const stream = await dialer.createStream()
+      stream.send(Uint8Array.of(1))
+
+      while (lastId() <= LAST_ONES) {
+        await echo()
+      }
+
+      const reading = readAll(stream)
+      await echo()
+      await echo()
+      stream.send(Uint8Array.of(2))
+      await stream.close()
+      expect(await reading).to.equalBytes(Uint8Array.of(1, 2))
+      await end
+      expect(listener.status).to.equal('closed')
+    })
+
+    it('sees the end of the connection, not of the stream it opens last', async () => {
+      const { dialer, echo, lastId, end, peers } = exhausting()
+
+      while (lastId() <= LAST_ONES) {
+        await echo()
+      }
+
+      await end
+      const sent = peers[1].log.length
+      const stream = await dialer.createStream()
+      stream.send(Uint8Array.of(1))
+      peers[0].deliverAll()
+      peers[1].deliverAll()
+
+      expect(peers[1].log).to.have.lengthOf(sent)
+      expect(stream.status).to.equal('open')
+    })
+
+    it('does not keep them for ever', async () => {
+      const { dialer, echo, lastId, end, streams } = exhausting({ streamOpenTimeout: 10 })
+      const stream = await dialer.createStream()
+      stream.send(Uint8Array.of(1))
+      await pEvent(stream, 'message')
+
+      while (lastId() <= LAST_ONES) {
+        await echo()
+      }
+
+      await end
+      expect(streams[0].writeStatus).to.equal('closed')
+    })
   })
 
   it('ends streams with an error when the connection is lost', async () => {
