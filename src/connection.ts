@@ -5,21 +5,14 @@ import type { Peer } from './ports.ts'
 import type { AbortOptions } from '@libp2p/interface'
 import type { AbstractMultiaddrConnectionInit, SendResult } from '@libp2p/utils'
 
-/**
- * Closing a connection throws away what is in flight. Every stream has been
- * acknowledged then, but our own last acknowledgements may still be on their
- * way: they get two round trips, within these bounds, in ms.
- */
-const MIN_LINGER = 20
-const MAX_LINGER = 1_000
-
 export interface WebRTCDirectConnectionInit extends Omit<AbstractMultiaddrConnectionInit, 'name'> {
   peer: Peer
 
   /**
-   * When the last stream ended
+   * How long to wait, in ms, before the connection is closed: closing it throws
+   * away what is in flight
    */
-  lastStreamEnd (): number
+  linger (): number
 }
 
 /**
@@ -28,13 +21,13 @@ export interface WebRTCDirectConnectionInit extends Omit<AbstractMultiaddrConnec
  */
 export class WebRTCDirectConnection extends AbstractMultiaddrConnection {
   private readonly peer: Peer
-  private readonly lastStreamEnd: () => number
+  private readonly lingerTime: () => number
 
   constructor (init: WebRTCDirectConnectionInit) {
     super(init)
 
     this.peer = init.peer
-    this.lastStreamEnd = init.lastStreamEnd
+    this.lingerTime = init.linger
   }
 
   /**
@@ -67,10 +60,10 @@ export class WebRTCDirectConnection extends AbstractMultiaddrConnection {
   }
 
   private async linger (options?: AbortOptions): Promise<void> {
-    const linger = this.lastStreamEnd() + Math.min(Math.max((this.peer.rtt() ?? 0) * 2, MIN_LINGER), MAX_LINGER) - Date.now()
+    const time = this.lingerTime()
 
-    if (linger > 0) {
-      await raceSignal(new Promise<void>(resolve => { setTimeout(resolve, linger) }), options?.signal)
+    if (time > 0) {
+      await raceSignal(new Promise<void>(resolve => { setTimeout(resolve, time) }), options?.signal)
     }
   }
 

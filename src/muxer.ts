@@ -1,7 +1,9 @@
 import { MuxerClosedError } from '@libp2p/interface'
 import { AbstractStreamMuxer } from '@libp2p/utils'
+import { raceSignal } from 'race-signal'
 import { ChannelIds } from './channel-ids.ts'
 import { ChannelIdsUsedUpError, ChannelLimitError } from './errors.ts'
+import { FinAcks } from './fin-acks.ts'
 import { RemoteIds } from './remote-ids.ts'
 import { WebRTCStream } from './stream.ts'
 import type { StreamLimits } from './options.ts'
@@ -32,6 +34,13 @@ const RETRY_INTERVAL = 50
  * it opens in that moment fails
  */
 const QUIET = 100
+
+/**
+ * For what is in flight when the connection is closed: two round trips, within
+ * these bounds, in ms; all of it where the remote acknowledges nothing
+ */
+const MIN_LINGER = 20
+const MAX_LINGER = 1_000
 
 export interface DataChannelMuxerInit extends StreamLimits {
   peer: Peer
@@ -66,14 +75,13 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
   private retryTimer?: ReturnType<typeof setInterval>
   private inboundStreams = 0
   private readonly remoteIds: RemoteIds
+  private readonly finAcks: FinAcks
   private retirementTimer?: ReturnType<typeof setInterval>
   private retired = false
   private lastOpened = 0
 
-  /**
-   * When the last stream ended
-   */
-  lastEnd = 0
+  // when the last stream ended
+  private lastEnd = 0
 
   constructor (maConn: MessageStream, init: DataChannelMuxerInit) {
     super(maConn, {
@@ -86,6 +94,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
     this.peer = init.peer
     this.ids = new ChannelIds({ even: this.peer.opensEvenIds, maxId: this.peer.maxChannelId })
     this.remoteIds = new RemoteIds(this.peer.maxChannelId)
+    this.finAcks = new FinAcks(() => this.peer.rtt())
   }
 
   /**
@@ -126,6 +135,17 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
     const channel = (this.waiters.size === 0 ? this.openChannel() : undefined) ?? await this.waitForChannel(options)
 
     return this.newStream(channel, 'outbound', options)
+  }
+
+  /**
+   * How long the connection must stay so that what was sent last arrives, in
+   * ms: closing it throws away what is in flight. Streams have been
+   * acknowledged, our own last acknowledgements not.
+   */
+  linger (): number {
+    const roundTrips = Math.min(Math.max((this.peer.rtt() ?? 0) * 2, MIN_LINGER), MAX_LINGER)
+
+    return this.lastEnd + (this.finAcks.state === 'never' ? MAX_LINGER : roundTrips) - Date.now()
   }
 
   private openChannel (): Channel | undefined {
@@ -211,6 +231,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
       log: this.log.newScope(`${direction}:${channel.id}`),
       maxFrame: this.init.maxMessageSize,
       finAckTimeout: this.init.finAckTimeout,
+      finAcks: this.finAcks,
       channelCloseDelay: () => {
         this.lastEnd = Date.now()
 
@@ -295,7 +316,27 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
       })
     }))
 
+    if (this.finAcks.state === 'never') {
+      await this.streamsEnded(options)
+    }
+
     this.status = 'closed'
+  }
+
+  /**
+   * A remote that does not acknowledge shows only by its own end of a stream
+   * that it has had everything
+   */
+  private async streamsEnded (options?: AbortOptions): Promise<void> {
+    const deadline = AbortSignal.timeout(this.init.finAckTimeout)
+    const signal = options?.signal == null ? deadline : AbortSignal.any([options.signal, deadline])
+    const ended = this.streams.map(async stream => new Promise(resolve => {
+      stream.addEventListener('close', resolve, { once: true })
+    }))
+
+    await raceSignal(Promise.all(ended), signal).catch(() => {
+      this.log('%d streams had no end when the connection was closed', this.streams.length)
+    })
   }
 
   abort (err: Error): void {
@@ -338,8 +379,11 @@ export class DataChannelMuxerFactory implements StreamMuxerFactory {
     this.init = init
   }
 
-  get lastEnd (): number {
-    return this.muxer?.lastEnd ?? 0
+  /**
+   * See {@link DataChannelMuxer}
+   */
+  linger (): number {
+    return this.muxer?.linger() ?? 0
   }
 
   onChannel (channel: Channel): void {

@@ -9,6 +9,7 @@ import { equals } from 'uint8arrays/equals'
 import { noisePrologue } from './address.ts'
 import { WebRTCDirectConnection } from './connection.ts'
 import { CertificateMismatchError, ConnectionSetupError, SetupTimeoutError } from './errors.ts'
+import { FinAcks } from './fin-acks.ts'
 import { DataChannelMuxerFactory } from './muxer.ts'
 import { renderFingerprint } from './sdp.ts'
 import { WebRTCStream } from './stream.ts'
@@ -219,7 +220,7 @@ async function setUp <T> (init: SessionInit & { remoteAddr: Multiaddr }, secureA
           remoteAddr,
           direction,
           log: log.newScope('connection'),
-          lastStreamEnd: () => muxerFactory.lastEnd
+          linger: () => muxerFactory.linger()
         })
 
         return maConn
@@ -247,6 +248,7 @@ function handshakeStream (channel: Channel, { options, log }: SessionInit): WebR
     log: log.newScope('handshake'),
     maxFrame: options.streams.maxMessageSize,
     finAckTimeout: options.streams.finAckTimeout,
+    finAcks: new FinAcks(() => undefined),
 
     // the set-up has a deadline of its own
     inactivityTimeout: Infinity,

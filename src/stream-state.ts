@@ -33,6 +33,7 @@
  * |                   | write `closed`, read `stopped`    | `closing`                            | `send-fin-ack` |
  * | `fin-ack`         | write `fin-sent`                  | write `closed`                       | `write-closed` |
  * |                   | write `fin-sent-stopped`          | write `closed`                       |         |
+ * | `fin-ack-waived`  | as `fin-ack`                      |                                      |         |
  * | `stop-sending`    | write `ready`                     | write `stopped`                      | `write-stopped` |
  * |                   | write `fin-sent`                  | write `fin-sent-stopped`             | `write-stopped`, `write-closed` |
  * | `reset-stream`    | write `closed`, read `stopped`    | `resetting`                          |         |
@@ -87,6 +88,8 @@ export type StreamEvent =
   'fin' |
   /** FIN_ACK was received */
   'fin-ack' |
+  /** the remote never acknowledges: FIN_ACK is not awaited any more */
+  'fin-ack-waived' |
   /** STOP_SENDING was received */
   'stop-sending' |
   /** RESET_STREAM was received */
@@ -147,9 +150,16 @@ export function waitsFor (state: StreamState): 'remote' | 'channel' | undefined 
     return 'channel'
   }
 
-  if (state.phase === 'open' && (state.write === 'fin-sent' || state.write === 'fin-sent-stopped' || (state.write === 'closed' && state.read === 'stopped'))) {
+  if (waitsForFinAck(state) || (state.phase === 'open' && state.write === 'closed' && state.read === 'stopped')) {
     return 'remote'
   }
+}
+
+/**
+ * Whether FIN was sent and FIN_ACK is awaited
+ */
+export function waitsForFinAck (state: StreamState): boolean {
+  return state.phase === 'open' && (state.write === 'fin-sent' || state.write === 'fin-sent-stopped')
 }
 
 /**
@@ -199,6 +209,7 @@ export function transition (state: StreamState, event: StreamEvent): Transition 
 
       break
     case 'fin-ack':
+    case 'fin-ack-waived':
       if (write === 'fin-sent') {
         return open('closed', read, 'write-closed')
       }

@@ -4,7 +4,8 @@ import { raceSignal } from 'race-signal'
 import { Uint8ArrayList } from 'uint8arraylist'
 import { ChannelClosedError, FinAckTimeoutError, InactivityTimeoutError, RemoteStreamResetError, StopSendingError } from './errors.ts'
 import { encodeFlag, Flag, FrameDecoder, maxPayload, sendFrames } from './framing.ts'
-import { OPEN, transition, waitsFor } from './stream-state.ts'
+import { OPEN, transition, waitsFor, waitsForFinAck } from './stream-state.ts'
+import type { FinAcks } from './fin-acks.ts'
 import type { Message } from './pb/message.ts'
 import type { Channel } from './ports.ts'
 import type { StreamEffect, StreamEvent, StreamState } from './stream-state.ts'
@@ -47,6 +48,12 @@ export interface WebRTCStreamInit extends Omit<AbstractStreamInit, 'id' | 'maxMe
   finAckTimeout: number
 
   /**
+   * What is known of the remote's acknowledgements, shared by the streams of a
+   * connection
+   */
+  finAcks: FinAcks
+
+  /**
    * How long to wait, from now, for the remote to close the channel of a stream
    * that has ended, in ms
    */
@@ -64,7 +71,8 @@ export interface WebRTCStreamInit extends Omit<AbstractStreamInit, 'id' | 'maxMe
  *
  * - `close()` resolves when the remote has acknowledged everything that was
  *   written, or has said that it does not want it. Where it rejects, that can't
- *   be promised.
+ *   be promised. A remote that never acknowledges (`fin-acks.ts`) is the
+ *   exception: there it resolves when everything has been handed over.
  * - The `remoteCloseWrite` event follows the last `message` event, also where
  *   the data waited because the stream was paused or had no reader.
  */
@@ -389,6 +397,10 @@ export class WebRTCStream extends AbstractStream {
       this.onData(frame.message)
     }
 
+    if (frame.flag !== Flag.FIN_ACK && waitsForFinAck(this.state)) {
+      this.init.finAcks.heard(this.waiveFinAck)
+    }
+
     if (frame.flag == null) {
       return
     }
@@ -400,12 +412,19 @@ export class WebRTCStream extends AbstractStream {
         this.run('fin')
         break
       case Flag.FIN_ACK:
+        this.init.finAcks.received()
         this.run('fin-ack')
         break
       case Flag.STOP_SENDING:
         this.run('stop-sending')
         break
       case Flag.RESET_STREAM:
+        if (this.state.read === 'stopped' && this.init.finAcks.state !== 'sent') {
+          // rust-libp2p drops a stream like this at its end, for example after a
+          // ping; there is no reader who had to be told
+          this.run('fin-ack-waived')
+        }
+
         this.run('reset-stream')
         break
       default:
@@ -452,6 +471,16 @@ export class WebRTCStream extends AbstractStream {
     }
 
     this.updateTimer()
+
+    if (event === 'close-write' && waitsForFinAck(this.state)) {
+      this.init.finAcks.expect(this.waiveFinAck)
+    } else if (!waitsForFinAck(this.state)) {
+      this.init.finAcks.settled(this.waiveFinAck)
+    }
+  }
+
+  private readonly waiveFinAck = (): void => {
+    this.run('fin-ack-waived')
   }
 
   private perform (effect: StreamEffect): void {

@@ -5,6 +5,7 @@ import { multiaddrConnectionPair } from '@libp2p/utils'
 import { expect } from 'aegir/chai'
 import { pEvent } from 'p-event'
 import { ChannelIdsUsedUpError, ChannelLimitError } from '../src/errors.ts'
+import { encodeFlag, Flag } from '../src/framing.ts'
 import { DataChannelMuxerFactory } from '../src/muxer.ts'
 import { resolveOptions } from '../src/options.ts'
 import { openPeers } from '../src/peer.ts'
@@ -215,6 +216,35 @@ describe('muxer', () => {
     expect(good.writeStatus).to.equal('closed')
     expect(good.status).to.equal('open')
     expect(bad.status).to.equal('aborted')
+  })
+
+  it('gives a remote that never acknowledges the time to end its streams', async () => {
+    const { dialer, listener, peers } = muxers()
+    const accepted = nextStream(listener)
+    const stream = await dialer.createStream()
+    const ended = pEvent(stream, 'close')
+    const remote = await accepted
+
+    // no FIN_ACK comes through
+    const transmit = peers[1].transmit.bind(peers[1])
+    peers[1].transmit = (packet) => {
+      if (packet.type !== 'message' || !Buffer.from(encodeFlag(Flag.FIN_ACK)).equals(packet.data)) {
+        transmit(packet)
+      }
+    }
+
+    stream.send(new Uint8Array(100_000))
+    const closing = dialer.close()
+    remote.send(Uint8Array.of(1))
+
+    // because it has been heard
+    await stream.close()
+    expect(dialer.status).to.equal('closing')
+    void remote.close()
+
+    await Promise.all([closing, ended])
+    expect(dialer.status).to.equal('closed')
+    expect(dialer.linger()).to.be.greaterThan(500)
   })
 
   describe('a remote that takes every id once', () => {

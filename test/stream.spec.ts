@@ -4,6 +4,7 @@ import { expect } from 'aegir/chai'
 import fc from 'fast-check'
 import { Uint8ArrayList } from 'uint8arraylist'
 import { FinAckTimeoutError, FramingError, InactivityTimeoutError, StopSendingError } from '../src/errors.ts'
+import { FinAcks } from '../src/fin-acks.ts'
 import { encodeFlag, Flag, FrameDecoder, MAX_INBOUND_FRAME } from '../src/framing.ts'
 import { WebRTCStream } from '../src/stream.ts'
 import { memoryChannelPair } from './memory-peer.ts'
@@ -40,6 +41,7 @@ function end (channel: Channel, peer: MemoryPeer, init: Partial<WebRTCStreamInit
     direction: 'outbound',
     maxFrame: 4096,
     finAckTimeout: 10_000,
+    finAcks: new FinAcks(() => undefined),
     channelCloseDelay: () => 10_000,
     onChannelClosed: (by) => { freed.resolve(by) },
     ...init
@@ -313,6 +315,87 @@ describe('stream', () => {
       const closing = a.stream.close()
       remote.send(encodeFlag(Flag.FIN))
       await remotePeer.close()
+
+      await expect(closing).to.eventually.be.rejectedWith(StreamResetError)
+    })
+  })
+
+  describe('a remote that never acknowledges', () => {
+    function never (): FinAcks {
+      return Object.assign(new FinAcks(() => undefined), { state: 'never' })
+    }
+
+    it('does not hold up close() nor reset the stream, once it is known', async () => {
+      const [a, remote] = streamAndRemote()
+      const reading = read(a.stream)
+
+      // the first stream, from which it is learned
+      const closing = a.stream.close()
+      remote.send(dataFrame(Uint8Array.of(1, 2)))
+      await closing
+      expect(a.stream.status).to.equal('open')
+      expect(a.stream.writeStatus).to.equal('closed')
+
+      remote.send(dataFrame(Uint8Array.of(3)))
+      remote.send(encodeFlag(Flag.FIN))
+      expect(await reading).to.deep.equal(Uint8Array.of(1, 2, 3))
+      expect((await a.ended).error).to.be.undefined()
+      expect(a.flags()).to.deep.equal([Flag.FIN, Flag.FIN_ACK])
+    })
+
+    it('is not waited for on later streams', async () => {
+      const [a] = streamAndRemote({ finAcks: never(), finAckTimeout: 5 })
+
+      a.stream.send(Uint8Array.of(1))
+      await a.stream.close()
+      await turn()
+
+      expect(a.stream.status).to.equal('open')
+      expect(a.frames()).to.have.lengthOf(2)
+    })
+
+    it('ends the stream when it had sent FIN before', async () => {
+      const [a, remote] = streamAndRemote({ finAcks: never() })
+      remote.send(encodeFlag(Flag.FIN))
+      await turn()
+      await a.stream.close()
+
+      expect((await a.ended).error).to.be.undefined()
+      expect(a.stream.status).to.equal('closed')
+    })
+
+    it('may answer FIN with a reset where nobody reads any more, as rust-libp2p does after a ping', async () => {
+      const [a, remote] = streamAndRemote()
+
+      a.stream.send(Uint8Array.of(1))
+      const closing = a.stream.close()
+      await a.stream.closeRead()
+      remote.send(encodeFlag(Flag.RESET_STREAM))
+
+      await closing
+      expect((await a.ended).error).to.be.undefined()
+    })
+
+    it('tells a reader of its reset', async () => {
+      const [a, remote] = streamAndRemote({ finAcks: never() })
+      const reading = read(a.stream)
+      reading.catch(() => {})
+
+      await a.stream.close()
+      remote.send(encodeFlag(Flag.RESET_STREAM))
+
+      await expect(reading).to.eventually.be.rejectedWith(StreamResetError)
+    })
+
+    it('is another one than a remote that has acknowledged before: its reset fails close()', async () => {
+      const finAcks = new FinAcks(() => undefined)
+      finAcks.received()
+      const [a, remote] = streamAndRemote({ finAcks })
+
+      a.stream.send(Uint8Array.of(1))
+      const closing = a.stream.close()
+      await a.stream.closeRead()
+      remote.send(encodeFlag(Flag.RESET_STREAM))
 
       await expect(closing).to.eventually.be.rejectedWith(StreamResetError)
     })
@@ -618,7 +701,9 @@ describe('stream', () => {
       let resolvedCloses = 0
 
       await fc.assert(fc.asyncProperty(fc.array(op, { maxLength: 40 }), fc.boolean(), async (ops, resets) => {
-        const ends = streamPair({ finAckTimeout: 20, channelCloseDelay: () => 20, inactivityTimeout: 200 }, { automatic: false, highWaterMark: 5_000 })
+        // where a FIN_ACK has come before, a reset before the next is a loss
+        const finAcks = Object.assign(new FinAcks(() => undefined), { state: 'sent' })
+        const ends = streamPair({ finAcks, finAckTimeout: 20, channelCloseDelay: () => 20, inactivityTimeout: 200 }, { automatic: false, highWaterMark: 5_000 })
         const sent = [0, 0]
         const received = [0, 0]
         const stoppedReading = [false, false]

@@ -57,13 +57,13 @@ function listenFailures (message: string): string {
 }
 
 /**
- * A node that only dials. It serves nothing, identify would get into the way of
- * the first ping.
+ * A node that only dials. It serves ping alone: rust-libp2p answers no pings of
+ * a peer that does not, and identify would get into the way of the first ping.
  *
  * @param timeout - how long a dial may take, in ms
  */
 export async function startDialer (timeout: number): Promise<Libp2p> {
-  return createLibp2p({
+  const node = await createLibp2p({
     transports: [webRTCDirect({ setupTimeout: timeout })],
     connectionManager: {
       // the transport ends a dial by itself, and knows in which step it was
@@ -73,4 +73,8 @@ export async function startDialer (timeout: number): Promise<Libp2p> {
       enabled: false
     }
   })
+
+  await node.handle(PING_PROTOCOL, sendBack)
+
+  return node
 }

@@ -1,0 +1,90 @@
+import { expect } from 'aegir/chai'
+import { FinAcks } from '../src/fin-acks.ts'
+
+const PATIENCE = 1_000
+
+/**
+ * A stream that sends FIN, and is heard at once. Resolves to how long after that
+ * it is waived, in ms.
+ */
+async function fin (acks: FinAcks): Promise<number> {
+  const start = performance.now()
+
+  return new Promise(resolve => {
+    const waive = (): void => { resolve(performance.now() - start) }
+    acks.expect(waive)
+    acks.heard(waive)
+  })
+}
+
+/**
+ * As long as one is overdue
+ */
+async function overdue (): Promise<void> {
+  await fin(new FinAcks(() => undefined))
+}
+
+describe('acknowledgements of the remote', () => {
+  it('are not awaited any more when one is overdue', async () => {
+    const acks = new FinAcks(() => undefined)
+    const times = await Promise.all([fin(acks), fin(acks)])
+
+    expect(acks.state).to.equal('never')
+    expect(Math.min(...times)).to.be.at.least(PATIENCE - 5)
+    expect(await fin(acks)).to.be.lessThan(PATIENCE / 2)
+  })
+
+  it('may take some round trips', async () => {
+    expect(await fin(new FinAcks(() => 300))).to.be.at.least(4 * 300 - 5)
+  })
+
+  it('are awaited while the remote is not heard: it may be dead', async () => {
+    const acks = new FinAcks(() => undefined)
+    let waived = false
+    const waive = (): void => { waived = true }
+
+    acks.expect(waive)
+    await overdue()
+    expect(waived).to.be.false()
+    expect(acks.state).to.equal('unknown')
+
+    acks.heard(waive)
+    await fin(acks)
+    expect(waived).to.be.true()
+  })
+
+  it('are awaited once there was one', async () => {
+    const acks = new FinAcks(() => undefined)
+    const waive = (): void => { throw new Error('waived') }
+
+    acks.expect(waive)
+    acks.heard(waive)
+    acks.received()
+    expect(acks.state).to.equal('sent')
+
+    acks.expect(waive)
+    acks.heard(waive)
+    await overdue()
+    expect(acks.state).to.equal('sent')
+  })
+
+  it('are awaited again when one comes after all', async () => {
+    const acks = new FinAcks(() => undefined)
+    await fin(acks)
+    acks.received()
+
+    expect(acks.state).to.equal('sent')
+  })
+
+  it('are not overdue on a stream that has ended otherwise', async () => {
+    const acks = new FinAcks(() => undefined)
+    const waive = (): void => { throw new Error('waived') }
+
+    acks.expect(waive)
+    acks.heard(waive)
+    acks.settled(waive)
+    await overdue()
+
+    expect(acks.state).to.equal('unknown')
+  })
+})
