@@ -265,7 +265,13 @@ func (n *node) commandHold(ctx context.Context, c command) (fields, error) {
 	if err := s.unwatch(); err != nil {
 		return nil, s.finish(err)
 	}
-	go func() { n.streamEnded(s, s.finish(readToEnd(s))) }()
+	go func() {
+		err := s.finish(readToEnd(s))
+		if err == nil {
+			err = errors.New("the remote has closed its end first")
+		}
+		n.streamEnded(s, err)
+	}()
 	return nil, nil
 }
 

@@ -8,25 +8,11 @@ import (
 
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
-	"github.com/libp2p/go-libp2p/core/protocol"
 )
 
 // endOfConnection is how long an exchange that has failed may have to wait
 // until its connection is seen to have ended
 const endOfConnection = 2 * time.Second
-
-type initiator struct {
-	protocol protocol.ID
-	initiate func(s *stream, count uint64) error
-}
-
-var initiators = map[string]initiator{
-	"echo":      {echoProtocol, initiateEcho},
-	"echo-back": {echoBackProtocol, initiateEchoBack},
-	"both":      {bothProtocol, initiateBoth},
-	"sink":      {sinkProtocol, initiateSink},
-	"source":    {sourceProtocol, initiateSource},
-}
 
 // exchanges are those of one command
 type exchanges struct {
@@ -81,6 +67,9 @@ func (e *exchanges) count(duration time.Duration, err error) {
 // how long the last one lasted.
 func (e *exchanges) exchange(ctx context.Context) (time.Duration, error) {
 	for {
+		if ctx.Err() != nil {
+			return 0, errCommandEnded
+		}
 		connection, err := e.connection(ctx)
 		if err != nil {
 			return 0, err
@@ -116,71 +105,4 @@ func (e *exchanges) connection(ctx context.Context) (network.Conn, error) {
 		return nil, fmt.Errorf("dialing anew: %w", err)
 	}
 	return e.node.connectionTo(e.remote)
-}
-
-func initiateEcho(s *stream, count uint64) error {
-	return s.atOnce(
-		func() error {
-			if err := writePattern(s, count); err != nil {
-				return err
-			}
-			return s.halfClose()
-		},
-		func() error { return readPattern(s, count, nil) },
-	)
-}
-
-func initiateEchoBack(s *stream, count uint64) error {
-	if err := writeNumber(s, count); err != nil {
-		return err
-	}
-	err := readPattern(s, count, func(read []byte) error {
-		_, err := s.Write(read)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return s.halfClose()
-}
-
-func initiateBoth(s *stream, count uint64) error {
-	if err := writeNumber(s, count); err != nil {
-		return err
-	}
-	return initiateEcho(s, count)
-}
-
-func initiateSink(s *stream, count uint64) error {
-	return s.atOnce(
-		func() error {
-			if err := writePattern(s, count); err != nil {
-				return err
-			}
-			return s.halfClose()
-		},
-		func() error { return expectLastNumber(s, count) },
-	)
-}
-
-func initiateSource(s *stream, count uint64) error {
-	if err := writeNumber(s, count); err != nil {
-		return err
-	}
-	if err := s.halfClose(); err != nil {
-		return err
-	}
-	return readPattern(s, count, nil)
-}
-
-// expectLastNumber reads a number, after which the stream must end
-func expectLastNumber(s *stream, want uint64) error {
-	number, err := readNumber(s)
-	if err != nil {
-		return err
-	}
-	if number != want {
-		return fmt.Errorf("the number is %d instead of %d", number, want)
-	}
-	return readToEnd(s)
 }

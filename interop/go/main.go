@@ -16,22 +16,22 @@ const usage = `usage:
 `
 
 func main() {
-	configuration, err := parseArguments(os.Args[1:])
+	config, err := parseArguments(os.Args[1:])
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "%v\n%s", err, usage)
 		os.Exit(2)
 	}
-	if err := run(configuration); err != nil {
+	if err := run(config); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func parseArguments(arguments []string) (configuration, error) {
+func parseArguments(arguments []string) (nodeConfig, error) {
 	if len(arguments) == 0 {
-		return configuration{}, fmt.Errorf("listen or dial?")
+		return nodeConfig{}, fmt.Errorf("listen or dial?")
 	}
-	parsed := configuration{webrtcVersion: 1}
+	parsed := nodeConfig{webrtcVersion: 1}
 	flags := flag.NewFlagSet(arguments[0], flag.ContinueOnError)
 	flags.Usage = func() {}
 	switch arguments[0] {
@@ -42,22 +42,25 @@ func parseArguments(arguments []string) (configuration, error) {
 	case "dial":
 		flags.IntVar(&parsed.webrtcVersion, "webrtc-version", parsed.webrtcVersion, "")
 	default:
-		return configuration{}, fmt.Errorf("neither listen nor dial: %q", arguments[0])
+		return nodeConfig{}, fmt.Errorf("neither listen nor dial: %q", arguments[0])
 	}
 	if err := flags.Parse(arguments[1:]); err != nil {
-		return configuration{}, err
+		return nodeConfig{}, err
 	}
 	if flags.NArg() > 0 {
-		return configuration{}, fmt.Errorf("unexpected: %q", flags.Arg(0))
+		return nodeConfig{}, fmt.Errorf("unexpected: %q", flags.Arg(0))
+	}
+	if parsed.webrtcVersion != 1 && parsed.webrtcVersion != 2 {
+		return nodeConfig{}, fmt.Errorf("no version of WebRTC Direct: %d", parsed.webrtcVersion)
 	}
 	return parsed, nil
 }
 
-func run(configuration configuration) error {
+func run(config nodeConfig) error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 
-	n, err := startNode(configuration, newOutput(os.Stdout))
+	n, err := startNode(config, newOutput(os.Stdout))
 	if err != nil {
 		return err
 	}

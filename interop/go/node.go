@@ -18,7 +18,7 @@ import (
 
 const modulePath = "github.com/libp2p/go-libp2p"
 
-type configuration struct {
+type nodeConfig struct {
 	listen        bool
 	host          string
 	port          int
@@ -32,10 +32,10 @@ type node struct {
 	connections *connections
 }
 
-func startNode(configuration configuration, out *output) (*node, error) {
+func startNode(config nodeConfig, out *output) (*node, error) {
 	listen := libp2p.NoListenAddrs
-	if configuration.listen {
-		address, err := listenAddress(configuration.host, configuration.port)
+	if config.listen {
+		address, err := listenAddress(config.host, config.port)
 		if err != nil {
 			return nil, err
 		}
@@ -44,7 +44,7 @@ func startNode(configuration configuration, out *output) (*node, error) {
 
 	h, err := libp2p.New(
 		listen,
-		libp2p.Transport(libp2pwebrtc.New, libp2pwebrtc.WithDialerVersion(configuration.webrtcVersion)),
+		libp2p.Transport(libp2pwebrtc.New, libp2pwebrtc.WithDialerVersion(config.webrtcVersion)),
 		libp2p.UserAgent("go-libp2p/"+strings.TrimPrefix(versionOf(modulePath), "v")),
 
 		// The defaults are for the internet: 1,000 streams to one peer, or

@@ -13,15 +13,18 @@ import (
 	"github.com/libp2p/go-libp2p/core/protocol"
 )
 
+var errCommandEnded = errors.New("the command has ended")
+
 // stream counts what is read, and is reset when nobody may wait for it longer
 type stream struct {
 	network.Stream
 	received atomic.Uint64
 
 	progressed func()
-	// stopWatching returns false if what watches the stream has reset it
+	// stopWatching returns false if what watches the stream has reset it,
+	// for the reason given
 	stopWatching func() bool
-	watchedFor   error
+	resetBecause error
 }
 
 func (s *stream) Read(b []byte) (int, error) {
@@ -60,7 +63,7 @@ func resetWhenDone(ctx context.Context, s network.Stream) *stream {
 		Stream:       s,
 		progressed:   func() {},
 		stopWatching: context.AfterFunc(ctx, func() { abort(s) }),
-		watchedFor:   errors.New("the command has ended"),
+		resetBecause: errCommandEnded,
 	}
 }
 
@@ -77,14 +80,14 @@ func resetWhenIdle(limit time.Duration, s network.Stream) *stream {
 			}
 		},
 		stopWatching: timer.Stop,
-		watchedFor:   fmt.Errorf("nothing has come or gone for %s", limit),
+		resetBecause: fmt.Errorf("nothing has come or gone for %s", limit),
 	}
 }
 
 // unwatch leaves the stream to itself
 func (s *stream) unwatch() error {
 	if !s.stopWatching() {
-		return s.watchedFor
+		return s.resetBecause
 	}
 	s.stopWatching = func() bool { return true }
 	return nil
@@ -92,8 +95,8 @@ func (s *stream) unwatch() error {
 
 // finish closes the stream, or resets it if something went wrong
 func (s *stream) finish(err error) error {
-	if watched := s.unwatch(); watched != nil {
-		err = watched
+	if watchErr := s.unwatch(); watchErr != nil {
+		err = watchErr
 	}
 	if err == nil {
 		if err = s.Close(); err == nil {
