@@ -4,7 +4,7 @@
  * back, uploads, and half-closes; the server reads to the end, and only then
  * sends.
  */
-import type { AbortOptions, Stream } from '@libp2p/interface'
+import type { AbortOptions, Stream, StreamCloseEvent } from '@libp2p/interface'
 
 export const PERF_PROTOCOL = '/perf/1.0.0'
 
@@ -131,7 +131,13 @@ export async function measurePerf (stream: Stream, { upload, download, signal, o
     }
   }
 
+  // a write to a stream that is closed tells no more than that
+  let failure: Error | undefined
+
   const onAbort = (): void => { stream.abort(signal?.reason) }
+  const onClose = ({ error }: StreamCloseEvent): void => { failure = error }
+
+  stream.addEventListener('close', onClose)
 
   try {
     signal?.throwIfAborted()
@@ -140,11 +146,13 @@ export async function measurePerf (stream: Stream, { upload, download, signal, o
     // at the same time, to notice a server that does not wait for its turn
     await Promise.all([receive(), send()])
   } catch (err: any) {
-    stream.abort(err)
+    const cause = failure ?? err
+    stream.abort(cause)
 
-    throw err
+    throw cause
   } finally {
     signal?.removeEventListener('abort', onAbort)
+    stream.removeEventListener('close', onClose)
   }
 
   const end = performance.now()
@@ -162,7 +170,7 @@ async function readRequest (stream: Stream): Promise<bigint> {
 
   for await (const data of stream) {
     if (length < REQUEST_LENGTH) {
-      const part = data.subarray(0, REQUEST_LENGTH - length)
+      const part = data.subarray(0, Math.min(REQUEST_LENGTH - length, data.byteLength))
 
       request.set(part, length)
       length += part.byteLength
