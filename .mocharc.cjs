@@ -1,11 +1,9 @@
 const { readdirSync } = require('node:fs')
 
-const folder = process.env.MOCHA_SUITE ?? 'test'
-
 // from the sources: dist may hold what was renamed since
-const spec = readdirSync(folder)
+const spec = readdirSync('test', { recursive: true })
   .filter(path => path.endsWith('.spec.ts'))
-  .map(path => `dist/${folder}/${path.replace(/\.ts$/, '.js')}`)
+  .map(path => `dist/test/${path.replace(/\.ts$/, '.js')}`)
 
 module.exports = {
   spec,

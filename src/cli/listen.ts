@@ -3,15 +3,14 @@
  */
 import { once } from 'node:events'
 import { startListener } from './node.ts'
-import type { ListenerOptions } from './node.ts'
 import type { Output } from './output.ts'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 /**
  * Serves until the signal aborts
  */
-export async function listen (addresses: Multiaddr[], options: ListenerOptions, output: Output, signal: AbortSignal): Promise<void> {
-  const node = await startListener(addresses, options)
+export async function listen (addresses: Multiaddr[], output: Output, signal: AbortSignal): Promise<void> {
+  const node = await startListener(addresses)
 
   try {
     node.addEventListener('connection:open', ({ detail: { remotePeer, remoteAddr } }) => {
@@ -36,7 +35,7 @@ export async function listen (addresses: Multiaddr[], options: ListenerOptions, 
       peerId: node.peerId.toString(),
       addresses: listening
     })
-    output.note(`Serving ping, echo, ${options.perf === true ? 'perf ' : ''}and identify, Ctrl-C ends`)
+    output.note('Serving ping, echo and identify, Ctrl-C ends')
 
     if (!signal.aborted) {
       await once(signal, 'abort')
