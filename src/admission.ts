@@ -15,15 +15,26 @@ export interface AdmissionInit {
 
 /**
  * - `accept`: set the connection up, and call `release` when that has ended
- * - `duplicate`: a retransmission for a connection that is being set up
+ * - `duplicate`: a retransmission for a connection that is being set up, or the
+ *   same dialer from another address
+ * - `ended`: the dialer of a connection that has been set up before. rust-libp2p
+ *   goes on asking when its connection has been closed
  * - `refuse`: too many are being set up. The dialer sends its request again,
  *   and may find room then.
  */
-export type Verdict = 'accept' | 'duplicate' | 'refuse'
+export type Verdict = 'accept' | 'duplicate' | 'ended' | 'refuse'
+
+/**
+ * How many connections that were set up are remembered
+ */
+const MEMORY = 1_024
 
 export class Admission {
   private readonly maxPending: number
   private readonly pending = new Set<string>()
+
+  // in the order in which they were set up
+  private readonly established = new Set<string>()
 
   constructor (init: AdmissionInit) {
     this.maxPending = init.maxPending
@@ -37,11 +48,15 @@ export class Admission {
   }
 
   /**
-   * @param key - what tells one set-up from another: the source and credentials
+   * @param key - what tells one set-up from another: the dialer's ufrag
    */
   request (key: string): Verdict {
     if (this.pending.has(key)) {
       return 'duplicate'
+    }
+
+    if (this.established.has(key)) {
+      return 'ended'
     }
 
     if (this.pending.size >= this.maxPending) {
@@ -53,7 +68,21 @@ export class Admission {
     return 'accept'
   }
 
-  release (key: string): void {
+  /**
+   * Setting up the connection has ended
+   *
+   * @param key - as in `request`
+   * @param isEstablished - whether it succeeded
+   */
+  release (key: string, isEstablished = false): void {
     this.pending.delete(key)
+
+    if (isEstablished) {
+      const [oldest] = this.established.add(key)
+
+      if (this.established.size > MEMORY) {
+        this.established.delete(oldest)
+      }
+    }
   }
 }

@@ -5,15 +5,17 @@
  * rust-libp2p never does, and does not close the data channel either. Waiting
  * for it would hold up every stream for the whole `finAckTimeout` and then reset
  * it. So where no FIN_ACK has ever come, and one is overdue although the remote
- * was heard on the stream after FIN was sent, none is awaited any more: on this
- * and every later stream of the connection, until one comes after all. Nor is one
- * sent there: rust-libp2p does not know the flag, and fails the read that meets
- * it ("unknown enumeration value 3"). A remote that is not heard may be dead,
- * and what was sent to it lost.
+ * was heard (on the stream after FIN was sent, or on any stream when it was
+ * overdue), none is awaited any more: on this and every later stream of the
+ * connection, until one comes after all. Nor is one sent there: rust-libp2p does
+ * not know the flag, and fails the read that meets it ("unknown enumeration
+ * value 3"). A remote that is not heard may be dead, and what was sent to it
+ * lost: it is probed.
  *
  * | state     | event                              | next      | |
  * |-----------|------------------------------------|-----------|-|
- * | `unknown` | overdue, and heard since FIN       | `never`   | every stream that waits is waived |
+ * | `unknown` | overdue, and heard                 | `never`   | every stream that waits is waived |
+ * | `unknown` | overdue, and not heard             | `unknown` | the remote is probed |
  * | `unknown` | FIN_ACK                            | `sent`    | |
  * | `never`   | FIN was sent                       | `never`   | the stream is waived at once |
  * | `never`   | FIN was received                   | `never`   | its FIN_ACK is owed |
@@ -41,11 +43,13 @@ export type Acknowledge = () => void
 
 interface Waiting {
   since: number
-  timer?: ReturnType<typeof setTimeout>
+  heard: boolean
+  timer: ReturnType<typeof setTimeout>
 }
 
 export class FinAcks {
   private readonly rtt: () => number | undefined
+  private readonly probe: () => void
   private readonly waiting = new Map<Waive, Waiting>()
   private readonly owed = new Set<Acknowledge>()
 
@@ -53,9 +57,11 @@ export class FinAcks {
 
   /**
    * @param rtt - the round trip time in ms, if known
+   * @param probe - makes the remote answer, if it lives
    */
-  constructor (rtt: () => number | undefined) {
+  constructor (rtt: () => number | undefined, probe: () => void = () => {}) {
     this.rtt = rtt
+    this.probe = probe
   }
 
   /**
@@ -65,7 +71,20 @@ export class FinAcks {
     if (this.state === 'never') {
       waive()
     } else if (this.state === 'unknown') {
-      this.waiting.set(waive, { since: Date.now() })
+      const waiting: Waiting = {
+        since: Date.now(),
+        heard: false,
+        timer: setTimeout(() => {
+          if (waiting.heard) {
+            this.giveUp()
+          } else {
+            this.probe()
+          }
+        }, this.patience())
+      }
+
+      waiting.timer.unref?.()
+      this.waiting.set(waive, waiting)
     }
   }
 
@@ -75,17 +94,30 @@ export class FinAcks {
   heard (waive: Waive): void {
     const waiting = this.waiting.get(waive)
 
-    if (waiting == null || waiting.timer != null) {
-      return
+    if (waiting != null) {
+      waiting.heard = true
+      this.heardElsewhere()
     }
+  }
 
-    const patience = Math.max(PATIENCE, PATIENCE_ROUND_TRIPS * (this.rtt() ?? 0))
+  /**
+   * Something arrived on any stream
+   */
+  heardElsewhere (): void {
+    const [oldest] = this.waiting.values()
 
-    waiting.timer = setTimeout(() => {
-      this.state = 'never'
-      this.clear().forEach(waive => { waive() })
-    }, Math.max(0, waiting.since + patience - Date.now()))
-    waiting.timer.unref?.()
+    if (oldest != null && Date.now() - oldest.since >= this.patience()) {
+      this.giveUp()
+    }
+  }
+
+  private patience (): number {
+    return Math.max(PATIENCE, PATIENCE_ROUND_TRIPS * (this.rtt() ?? 0))
+  }
+
+  private giveUp (): void {
+    this.state = 'never'
+    this.clear().forEach(waive => { waive() })
   }
 
   /**

@@ -154,7 +154,10 @@ export class WebRTCDirectListener extends TypedEventEmitter<ListenerEvents> impl
     }
 
     const { mux, certificate } = this.state
-    const key = `${request.host} ${request.port} ${request.clientUfrag}`
+
+    // a dialer may ask from several of its addresses at once (go-libp2p and
+    // rust-libp2p do): the connection that the first request starts serves all
+    const key = request.clientUfrag
     const verdict = this.admission.request(key)
 
     if (verdict !== 'accept') {
@@ -184,12 +187,13 @@ export class WebRTCDirectListener extends TypedEventEmitter<ListenerEvents> impl
         connection.addEventListener('close', () => { this.connections.delete(connection) })
       }
     })
-      .catch(() => {
+      .then(() => true, () => {
         // the session has logged it and cleaned up
+        return false
       })
-      .finally(() => {
+      .then(isEstablished => {
         signal.clear()
-        this.admission.release(key)
+        this.admission.release(key, isEstablished)
       })
   }
 }

@@ -36,6 +36,11 @@ const RETRY_INTERVAL = 50
 const QUIET = 100
 
 /**
+ * `/multistream/1.0.0` with its length, which every stream begins with
+ */
+const MULTISTREAM_HEADER = new TextEncoder().encode('\u0013/multistream/1.0.0\n')
+
+/**
  * For what is in flight when the connection is closed: two round trips, within
  * these bounds, in ms; all of it where the remote acknowledges nothing
  */
@@ -94,7 +99,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
     this.peer = init.peer
     this.ids = new ChannelIds({ even: this.peer.opensEvenIds, maxId: this.peer.maxChannelId })
     this.remoteIds = new RemoteIds(this.peer.maxChannelId)
-    this.finAcks = new FinAcks(() => this.peer.rtt())
+    this.finAcks = new FinAcks(() => this.peer.rtt(), () => { this.probe() })
   }
 
   /**
@@ -146,6 +151,28 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
     const roundTrips = Math.min(Math.max((this.peer.rtt() ?? 0) * 2, MIN_LINGER), MAX_LINGER)
 
     return this.lastEnd + (this.finAcks.state === 'never' ? MAX_LINGER : roundTrips) - Date.now()
+  }
+
+  /**
+   * Makes the remote show that it lives: every end of a stream answers the first
+   * message of a negotiation with the same
+   */
+  private probe (): void {
+    if (this.status !== 'open') {
+      return
+    }
+
+    try {
+      const channel = this.openChannel()
+
+      if (channel != null) {
+        const stream = this.newStream(channel, 'outbound')
+        stream.addEventListener('message', () => { stream.abort(new Error('The remote has answered')) })
+        stream.send(MULTISTREAM_HEADER)
+      }
+    } catch (err) {
+      this.log('could not probe the remote - %e', err)
+    }
   }
 
   private openChannel (): Channel | undefined {

@@ -23,7 +23,7 @@
  *   `Channel::flushPendingMessages`). So an end that opens a channel sends one
  *   message and no more until it has heard the other end (`held`), and
  *   `onMessage` is registered in a pause where a remote does not do the same
- *   (`openInPause`).
+ *   (`inPause`).
  */
 import { createSocket } from 'node:dgram'
 import { setFlagsFromString } from 'node:v8'
@@ -228,11 +228,17 @@ class NativeChannel implements Channel {
     this.openedBy = openedBy
     this.held = openedBy === 'here' ? [] : undefined
 
-    native.onMessage(guard(peer.log, message => { this.onMessage(message) }))
     native.onOpen(guard(peer.log, () => {
       this.wasOpen = true
       onOpen?.()
     }))
+  }
+
+  /**
+   * Receives messages from here on
+   */
+  listen (): void {
+    this.native?.onMessage(guard(this.peer.log, message => { this.onMessage(message) }))
   }
 
   attach (handler: ChannelHandler): void {
@@ -497,6 +503,7 @@ class NativePeer implements Peer {
         this.ready.resolve()
       }
     })
+    handshake.listen()
     this.channels.add(handshake)
     this.handshakeChannel = handshake
   }
@@ -567,6 +574,7 @@ class NativePeer implements Peer {
       throw new ChannelClosedError('The connection is closed')
     }
 
+    const received = this.native.bytesReceived()
     let native: DataChannel
 
     try {
@@ -581,6 +589,13 @@ class NativePeer implements Peer {
 
     const channel = new NativeChannel(native, this, 'here')
     this.channels.add(channel)
+
+    // go-libp2p sends the first message as soon as it sees the channel
+    if (this.native.bytesReceived() === received) {
+      channel.listen()
+    } else {
+      this.inPause(() => { channel.listen() })
+    }
 
     return channel
   }
@@ -669,29 +684,22 @@ class NativePeer implements Peer {
   }
 
   private onDataChannel (native: DataChannel): void {
-    if (this.state === 'closed') {
-      native.close()
-      return
-    }
-
     if (this.patientChannels < PATIENT_CHANNELS) {
-      this.openInPause(native, OPENING_ATTEMPTS)
+      this.inPause(() => { this.open(native) })
     } else {
       this.open(native)
     }
   }
 
   /**
-   * Opens a channel of a remote that may have sent more than one message on it
+   * Waits for a moment in which no messages arrive, but not for long
    */
-  private openInPause (native: DataChannel, attempts: number): void {
+  private inPause (then: () => void, attempts = OPENING_ATTEMPTS): void {
     setTimeout(guard(this.log, () => {
-      if (this.state === 'closed') {
-        native.close()
-      } else if (attempts === 1 || this.isPause()) {
-        this.open(native)
+      if (attempts === 1 || this.state === 'closed' || this.isPause()) {
+        then()
       } else {
-        this.openInPause(native, attempts - 1)
+        this.inPause(then, attempts - 1)
       }
     }), OPENING_DELAY)
   }
@@ -714,7 +722,13 @@ class NativePeer implements Peer {
   }
 
   private open (native: DataChannel): void {
+    if (this.state === 'closed') {
+      native.close()
+      return
+    }
+
     const channel = new NativeChannel(native, this, 'remote')
+    channel.listen()
     this.channels.add(channel)
 
     if (this.handler == null) {

@@ -397,8 +397,12 @@ export class WebRTCStream extends AbstractStream {
       this.onData(frame.message)
     }
 
-    if (frame.flag !== Flag.FIN_ACK && waitsForFinAck(this.state)) {
-      this.init.finAcks.heard(this.waiveFinAck)
+    if (waitsForFinAck(this.state)) {
+      if (frame.flag !== Flag.FIN_ACK) {
+        this.init.finAcks.heard(this.waiveFinAck)
+      }
+    } else {
+      this.init.finAcks.heardElsewhere()
     }
 
     if (frame.flag == null) {

@@ -39,6 +39,20 @@ describe('admission', () => {
     expect(admission.request('a')).to.equal('accept')
   })
 
+  it('does not set up again what was set up before, among the last 1,024', () => {
+    const admission = new Admission({ maxPending: 1 })
+
+    for (let i = 0; i <= 1_024; i++) {
+      expect(admission.request(`${i}`)).to.equal('accept')
+      admission.release(`${i}`, true)
+    }
+
+    expect(admission.size).to.equal(0)
+    expect(admission.request('1')).to.equal('ended')
+    expect(admission.request('1024')).to.equal('ended')
+    expect(admission.request('0')).to.equal('accept')
+  })
+
   it('is not disturbed by the end of something unknown, or by a second end', () => {
     const admission = new Admission({ maxPending: 1 })
     admission.request('a')

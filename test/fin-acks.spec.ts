@@ -38,19 +38,34 @@ describe('acknowledgements of the remote', () => {
     expect(await fin(new FinAcks(() => 300))).to.be.at.least(4 * 300 - 5)
   })
 
-  it('are awaited while the remote is not heard: it may be dead', async () => {
-    const acks = new FinAcks(() => undefined)
+  it('are awaited while the remote is not heard: it may be dead, and is probed', async () => {
+    const probed = Promise.withResolvers<void>()
+    const acks = new FinAcks(() => undefined, () => { probed.resolve() })
     let waived = false
     const waive = (): void => { waived = true }
 
     acks.expect(waive)
-    await overdue()
+    await probed.promise
     expect(waived).to.be.false()
     expect(acks.state).to.equal('unknown')
 
     acks.heard(waive)
-    await fin(acks)
     expect(waived).to.be.true()
+  })
+
+  it('are overdue as well when the remote is heard elsewhere after that time', async () => {
+    const acks = new FinAcks(() => undefined)
+    let waived = 0
+
+    acks.expect(() => { waived++ })
+    acks.heardElsewhere()
+    expect(waived, 'waived at once').to.equal(0)
+
+    await overdue()
+    acks.expect(() => { waived++ })
+    acks.heardElsewhere()
+    expect(waived).to.equal(2)
+    expect(acks.state).to.equal('never')
   })
 
   it('are awaited once there was one', async () => {

@@ -247,6 +247,31 @@ describe('muxer', () => {
     expect(dialer.linger()).to.be.greaterThan(500)
   })
 
+  it('probes a remote that has ended its side before and does not acknowledge', async () => {
+    const { dialer, listener, peers } = muxers()
+    const transmit = peers[1].transmit.bind(peers[1])
+    peers[1].transmit = (packet) => {
+      if (packet.type !== 'message' || !Buffer.from(encodeFlag(Flag.FIN_ACK)).equals(packet.data)) {
+        transmit(packet)
+      }
+    }
+
+    // answers the first message of each stream with the same
+    listener.addEventListener('stream', ({ detail }) => {
+      detail.addEventListener('message', ({ data }) => { detail.send(data) }, { once: true })
+      detail.addEventListener('remoteCloseWrite', () => {})
+    })
+
+    const stream = await dialer.createStream()
+    const remote = await nextStream(listener)
+    await Promise.all([remote.close(), pEvent(stream, 'remoteCloseWrite')])
+    const ended = pEvent(stream, 'close')
+    await stream.close()
+
+    await ended
+    expect(stream.status).to.equal('closed')
+  })
+
   describe('a remote that takes every id once', () => {
     const MAX_ID = 127
     const LAST_ONES = MAX_ID - 2 * 4
