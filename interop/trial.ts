@@ -98,12 +98,15 @@ export class Trial {
   }
 
   /**
-   * The streams that did not end as they should
+   * The streams that did not end as they should, those that say the same as one
    */
   failedStreams (): string[] {
-    return this.ends.flatMap(end => end.events
+    const messages = this.ends.flatMap(end => end.events
       .filter(event => event.event === 'stream' && event.ok !== true && !this.expected.some(expects => expects(end, event)))
       .map(({ protocol, direction, error, received }) => `${end}: ${direction} stream of ${protocol} after ${received} bytes: ${error}`))
+
+    return [...Map.groupBy(messages, message => message)]
+      .map(([message, same]) => same.length === 1 ? message : `${message} (${same.length} times)`)
   }
 
   /**

@@ -20,6 +20,12 @@ export interface Implementation {
    * What must be 0 once all connections have ended
    */
   resources (): Record<string, number>
+
+  /**
+   * Whether the process has to be ended: native handles that nobody needs any
+   * more may keep it alive
+   */
+  keepsProcessAlive: boolean
 }
 
 // each is loaded only where it is used: they share the native stack
@@ -31,7 +37,8 @@ const IMPLEMENTATIONS: Record<string, () => Promise<Omit<Implementation, 'versio
     return {
       name: 'libp2p-transport-webrtc-direct',
       transport: webRTCDirect(),
-      resources: () => ({ peerConnections: openPeers() })
+      resources: () => ({ peerConnections: openPeers() }),
+      keepsProcessAlive: false
     }
   },
 
@@ -42,7 +49,10 @@ const IMPLEMENTATIONS: Record<string, () => Promise<Omit<Implementation, 'versio
       name: '@libp2p/webrtc',
       // without the servers of others, whom it asks for its address
       transport: webRTCDirect({ rtcConfiguration: { iceServers: [] } }) as unknown as Implementation['transport'],
-      resources: () => ({})
+      resources: () => ({}),
+
+      // data channels that the remote has closed, until they are collected
+      keepsProcessAlive: true
     }
   }
 }

@@ -72,6 +72,10 @@ async function main (name: string, listen: string[]): Promise<void> {
 
   await serveCommands(createCommands(node, implementation, emit), stop.signal)
   await node.stop()
+
+  if (implementation.keepsProcessAlive) {
+    process.exit()
+  }
 }
 
 const program = new Command('peer')
