@@ -22,15 +22,16 @@ impl Node for Libp2p {
 
     /// webrtc-rs warns of every connection that ends and of most that begin, and
     /// has an error for every chunk of a stream that is gone.
-    const LOG_FILTER: &'static str = "warn,webrtc=error,webrtc_ice=error,webrtc_sctp=off";
+    const LOG_FILTER: &'static str =
+        "warn,dtls=error,webrtc=error,webrtc_ice=error,webrtc_sctp=off";
 
     const CANNOT: &'static [(&'static str, &'static str)] = &[(
         "stop-reading",
-        "poll_close_read, which sends STOP_SENDING, is a method of libp2p-webrtc-utils' Stream, \
-         and what a swarm hands out can only be read, written, flushed, closed and dropped",
+        "what a swarm hands out can only be read, written, flushed, closed and dropped; \
+         poll_close_read of libp2p-webrtc-utils, which sends STOP_SENDING, is out of reach",
     )];
 
-    /// Streams have flow control, so an echo need not hold much.
+    /// A remote that is not read from has to wait, so an echo need not hold much.
     const ECHO_READS_AHEAD: usize = 16;
 
     fn version() -> String {
