@@ -1,0 +1,121 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/libp2p/go-libp2p"
+	"github.com/libp2p/go-libp2p/core/connmgr"
+	"github.com/libp2p/go-libp2p/core/host"
+	"github.com/libp2p/go-libp2p/core/network"
+	"github.com/libp2p/go-libp2p/p2p/net/swarm"
+	libp2pwebrtc "github.com/libp2p/go-libp2p/p2p/transport/webrtc"
+)
+
+const modulePath = "github.com/libp2p/go-libp2p"
+
+type nodeConfig struct {
+	listen        bool
+	host          string
+	port          int
+	webrtcVersion int
+}
+
+// node is this peer
+type node struct {
+	host        host.Host
+	out         *output
+	connections *connections
+}
+
+func startNode(config nodeConfig, out *output) (*node, error) {
+	listen := libp2p.NoListenAddrs
+	if config.listen {
+		address, err := listenAddress(config.host, config.port)
+		if err != nil {
+			return nil, err
+		}
+		listen = libp2p.ListenAddrStrings(address)
+	}
+
+	h, err := libp2p.New(
+		listen,
+		libp2p.Transport(libp2pwebrtc.New, libp2pwebrtc.WithDialerVersion(config.webrtcVersion)),
+		libp2p.UserAgent("go-libp2p/"+strings.TrimPrefix(versionOf(modulePath), "v")),
+
+		// The defaults are for the internet: 1,000 streams to one peer, or
+		// more than 8 connections from one address that is not this machine,
+		// would be refused, and connections trimmed.
+		libp2p.ResourceManager(&network.NullResourceManager{}),
+		libp2p.ConnectionManager(connmgr.NullConnMgr{}),
+
+		// A dial is over when its command is: not after the 5 seconds that are
+		// allowed for private addresses, and not before it has begun because
+		// earlier ones have failed.
+		libp2p.WithDialTimeout(time.Hour),
+		libp2p.SwarmOpts(swarm.WithDialTimeoutLocal(time.Hour)),
+		libp2p.UDPBlackHoleSuccessCounter(nil),
+		libp2p.IPv6BlackHoleSuccessCounter(nil),
+
+		// Nothing but what the control protocol asks for uses the connections:
+		// a reachability that is given is not probed, an address that is not
+		// observed does not change, and so is not pushed.
+		libp2p.DisableRelay(),
+		libp2p.ForceReachabilityPublic(),
+		libp2p.DisableIdentifyAddressDiscovery(),
+		libp2p.DisableMetrics(),
+	)
+	if err != nil {
+		return nil, err
+	}
+
+	n := &node{host: h, out: out, connections: newConnections(out)}
+	n.respond()
+	if err := n.connections.observe(h); err != nil {
+		return nil, errors.Join(err, h.Close())
+	}
+	return n, nil
+}
+
+func listenAddress(host string, port int) (string, error) {
+	ip := net.ParseIP(host)
+	if ip == nil {
+		return "", fmt.Errorf("not an IP address: %q", host)
+	}
+	family := "ip6"
+	if ip.To4() != nil {
+		family = "ip4"
+	}
+	return fmt.Sprintf("/%s/%s/udp/%d/webrtc-direct", family, ip, port), nil
+}
+
+// announce writes the event that says that this peer is ready
+func (n *node) announce() {
+	listening := []string{}
+	for _, address := range n.host.Addrs() {
+		listening = append(listening, fmt.Sprintf("%s/p2p/%s", address, n.host.ID()))
+	}
+	n.out.event("ready", fields{
+		"implementation": "go-libp2p",
+		"version": fmt.Sprintf("%s (pion/webrtc %s, pion/sctp %s)", versionOf(modulePath),
+			versionOf("github.com/pion/webrtc/v4"), versionOf("github.com/pion/sctp")),
+		"peer":   n.host.ID().String(),
+		"addrs":  listening,
+		"cannot": fields{},
+	})
+}
+
+func versionOf(module string) string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, dependency := range info.Deps {
+			if dependency.Path == module {
+				return dependency.Version
+			}
+		}
+	}
+	return "unknown"
+}
