@@ -76,16 +76,18 @@ describe('the certhash of a key', () => {
     await rm(folder, { recursive: true })
   })
 
-  for (const [type, generate, addressOf] of [
+  const TYPES: Array<[string, () => Promise<PrivateKey>, (privateKey: PrivateKey) => Promise<string>]> = [
     ['Ed25519', async () => generateKeyPair('Ed25519'), addressOfNode],
     ['secp256k1', async () => generateKeyPair('secp256k1'), addressOfNode],
     ['RSA of 2,048 bits', async () => generateKeyPair('RSA', 2048), addressOfNode],
     ['ECDSA on P-256', async () => generateKeyPair('ECDSA', 'P-256'), certhashWithoutNode],
     ['ECDSA on P-384', async () => generateKeyPair('ECDSA', 'P-384'), certhashWithoutNode],
     ['ECDSA on P-521', async () => generateKeyPair('ECDSA', 'P-521'), certhashWithoutNode]
-  ] as Array<[string, () => Promise<PrivateKey>, (privateKey: PrivateKey) => Promise<string>]>) {
-    for (let i = 1; i <= KEYS_OF_EACH_TYPE; i++) {
-      it(`${type}, key ${i}: is the one of go-libp2p`, async () => {
+  ]
+
+  TYPES.forEach(([type, generate, addressOf]) => {
+    it(`is the one of go-libp2p: ${type}`, async () => {
+      for (let i = 0; i < KEYS_OF_EACH_TYPE; i++) {
         const key = await generate()
         const file = join(folder, `${type} ${i}`)
         await writeFile(file, privateKeyToProtobuf(key), { mode: 0o600 })
@@ -93,7 +95,7 @@ describe('the certhash of a key', () => {
 
         expect(theirs).to.match(/^certhash\/uEi[^/]+\/p2p\/\w+$/)
         expect(ours).to.equal(key.type === 'ECDSA' ? theirs.replace(/\/p2p\/.*/, '') : theirs)
-      })
-    }
-  }
+      }
+    })
+  })
 })

@@ -6,17 +6,18 @@ import { PING_PROTOCOL } from '@libp2p/ping'
 import { createLibp2p } from 'libp2p'
 import { webRTCDirect } from '../index.ts'
 import { ECHO_PROTOCOL, sendBack } from './send-back.ts'
-import type { Libp2p } from '@libp2p/interface'
+import type { Libp2p, PrivateKey } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 // one connection holds 512 streams in each direction
 const MAX_STREAMS = 512
 
 /**
- * A node that serves ping, echo and identify
+ * A node that serves ping, echo and identify. Without a key it makes one.
  */
-export async function startListener (listen: Multiaddr[]): Promise<Libp2p> {
+export async function startListener (listen: Multiaddr[], privateKey?: PrivateKey): Promise<Libp2p> {
   const node = await createLibp2p({
+    privateKey,
     addresses: { listen: listen.map(address => address.toString()) },
     transports: [webRTCDirect()],
     services: { identify: identify() },
