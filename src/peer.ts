@@ -17,6 +17,13 @@
  *   `onClosed` is used.
  * - The native `onClosed` is also what frees a channel, and a mux listener must
  *   not be stopped while a packet can arrive (`freeWhenIdle`).
+ * - The first messages of a channel that the remote opened may overtake each
+ *   other: two threads hand them over, without a lock, when one registers
+ *   `onMessage` while the other receives (libdatachannel 0.24.5,
+ *   `Channel::flushPendingMessages`). So an end that opens a channel sends one
+ *   message and no more until it has heard the other end (`held`), and
+ *   `onMessage` is registered in a pause where a remote does not do the same
+ *   (`openInPause`).
  */
 import { createSocket } from 'node:dgram'
 import { setFlagsFromString } from 'node:v8'
@@ -45,6 +52,32 @@ const SWEEP_INTERVAL = 20
  * open streams while the Noise handshake is in its last steps here
  */
 const MAX_EARLY_BYTES = 256 * 1024
+
+/**
+ * How long the opener of a channel holds all but its first message when it does
+ * not hear the other end, in ms. Every protocol of libp2p begins with a
+ * negotiation in which it does.
+ */
+const HOLD_TIMEOUT = 100
+
+/**
+ * How long to leave the first messages of a channel to the thread that receives
+ * them, in ms, and how often that is repeated where they don't pause
+ */
+const OPENING_DELAY = 1
+const OPENING_ATTEMPTS = 5
+
+/**
+ * A pause is when nothing has been received for so long, in ms: registering
+ * `onMessage` takes less
+ */
+const PAUSE = 0.08
+
+/**
+ * After so many channels in a row of which no more than one message came before
+ * the answer, the remote is one that waits for the answer
+ */
+const PATIENT_CHANNELS = 8
 
 /**
  * How often to look whether anything else keeps the process alive, in ms
@@ -180,11 +213,20 @@ class NativeChannel implements Channel {
   private watchesClose = false
   private watchesDrain = false
   private wantsDrain = false
+  private hasSent = false
+  private received = 0
 
-  constructor (native: DataChannel, peer: NativePeer, onOpen?: () => void) {
+  // what waits until the remote is heard, or undefined if nothing has to
+  private held?: Uint8Array[]
+  private holdTimer?: ReturnType<typeof setTimeout>
+  private readonly openedBy: 'here' | 'remote' | 'both'
+
+  constructor (native: DataChannel, peer: NativePeer, openedBy: 'here' | 'remote' | 'both', onOpen?: () => void) {
     this.native = native
     this.peer = peer
     this.id = native.getId()
+    this.openedBy = openedBy
+    this.held = openedBy === 'here' ? [] : undefined
 
     native.onMessage(guard(peer.log, message => { this.onMessage(message) }))
     native.onOpen(guard(peer.log, () => {
@@ -217,6 +259,51 @@ class NativeChannel implements Channel {
   }
 
   send (message: Uint8Array): boolean {
+    if (this.held != null && this.hasSent && this.native != null) {
+      this.held.push(message.slice())
+      this.wantsDrain = true
+      this.holdTimer ??= setTimeout(() => { this.release() }, HOLD_TIMEOUT)
+
+      return false
+    }
+
+    if (!this.hasSent) {
+      this.hasSent = true
+
+      if (this.openedBy === 'remote') {
+        this.peer.onAnswer(this.received)
+      }
+    }
+
+    return this.sendNow(message)
+  }
+
+  /**
+   * Sends what was held
+   */
+  private release (): void {
+    const held = this.held
+    this.held = undefined
+    clearTimeout(this.holdTimer)
+
+    if (held == null || held.length === 0) {
+      return
+    }
+
+    try {
+      const results = held.map(message => this.sendNow(message))
+
+      if (results.at(-1) === true) {
+        this.wantsDrain = false
+        this.handler?.onDrain()
+      }
+    } catch (err) {
+      // the handler is about to be told that the channel is closed
+      this.peer.log('could not send on channel %d - %e', this.id, err)
+    }
+  }
+
+  private sendNow (message: Uint8Array): boolean {
     if (this.native == null) {
       throw new ChannelClosedError('The channel is closed')
     }
@@ -264,6 +351,9 @@ class NativeChannel implements Channel {
   }
 
   close (): void {
+    this.handler = undefined
+    this.release()
+
     const native = this.native
 
     if (native == null) {
@@ -271,7 +361,6 @@ class NativeChannel implements Channel {
     }
 
     this.native = undefined
-    this.handler = undefined
     this.early = []
     this.peer.forget(this)
 
@@ -324,6 +413,8 @@ class NativeChannel implements Channel {
 
   private onMessage (message: string | Buffer | ArrayBuffer): void {
     this.heard = true
+    this.received++
+    this.release()
 
     if (typeof message === 'string') {
       const err = new FramingError('The remote sent a text message')
@@ -374,6 +465,7 @@ class NativePeer implements Peer {
   private readonly ready = Promise.withResolvers<void>()
   private readonly freed = Promise.withResolvers<void>()
   private handler?: PeerHandler
+  private patientChannels = 0
   private iceWasConnected = false
   private iceIsLost = false
   private state: 'setup' | 'up' | 'ending' | 'closed' = 'setup'
@@ -399,7 +491,7 @@ class NativePeer implements Peer {
     this.native.onStateChange(guard(this.log, state => { this.onState(state) }))
     this.native.onDataChannel(guard(this.log, native => { this.onDataChannel(native) }))
 
-    const handshake = new NativeChannel(this.native.createDataChannel('', { negotiated: true, id: 0 }), this, () => {
+    const handshake = new NativeChannel(this.native.createDataChannel('', { negotiated: true, id: 0 }), this, 'both', () => {
       if (this.state === 'setup') {
         this.state = 'up'
         this.ready.resolve()
@@ -487,7 +579,7 @@ class NativePeer implements Peer {
       throw new ChannelClosedError(err.message)
     }
 
-    const channel = new NativeChannel(native, this)
+    const channel = new NativeChannel(native, this, 'here')
     this.channels.add(channel)
 
     return channel
@@ -582,7 +674,47 @@ class NativePeer implements Peer {
       return
     }
 
-    const channel = new NativeChannel(native, this)
+    if (this.patientChannels < PATIENT_CHANNELS) {
+      this.openInPause(native, OPENING_ATTEMPTS)
+    } else {
+      this.open(native)
+    }
+  }
+
+  /**
+   * Opens a channel of a remote that may have sent more than one message on it
+   */
+  private openInPause (native: DataChannel, attempts: number): void {
+    setTimeout(guard(this.log, () => {
+      if (this.state === 'closed') {
+        native.close()
+      } else if (attempts === 1 || this.isPause()) {
+        this.open(native)
+      } else {
+        this.openInPause(native, attempts - 1)
+      }
+    }), OPENING_DELAY)
+  }
+
+  /**
+   * Blocks for the moment that it takes to see, because whatever runs in between
+   * takes longer
+   */
+  private isPause (): boolean {
+    const start = performance.now()
+    const received = this.native.bytesReceived()
+
+    while (performance.now() - start < PAUSE) {
+      if (this.native.bytesReceived() !== received) {
+        return false
+      }
+    }
+
+    return true
+  }
+
+  private open (native: DataChannel): void {
+    const channel = new NativeChannel(native, this, 'remote')
     this.channels.add(channel)
 
     if (this.handler == null) {
@@ -590,6 +722,15 @@ class NativePeer implements Peer {
     } else {
       this.handler.onChannel(channel)
     }
+  }
+
+  /**
+   * The first message is sent on a channel that the remote opened
+   *
+   * @param received - how many messages have come before
+   */
+  onAnswer (received: number): void {
+    this.patientChannels = received > 1 ? 0 : this.patientChannels + 1
   }
 
   private free (): void {

@@ -1,5 +1,5 @@
 import { expect } from 'aegir/chai'
-import { listenAddresses, parseCount, parseHost, parseListenAddress, parsePeerAddress, parsePort, parseSeconds } from '../src/cli/arguments.ts'
+import { listenAddresses, parseBytes, parseCount, parseHost, parseListenAddress, parsePeerAddress, parsePort, parseSeconds } from '../src/cli/arguments.ts'
 
 const CERTHASH = 'certhash/uEiB4DHLLDSkAlDRoOBQVwg2xI2ghg6wNOnDwdnO9L-Uy6Q'
 const PEER = 'p2p/12D3KooWGe1pN1R835XBJvijq1jtCbi3vR46dNTYK1ArECpVNyxi'
@@ -57,6 +57,7 @@ describe('the arguments of the command line', () => {
     ['a host', parseHost, ['127.0.0.1', '::1'], ['', 'localhost', '127.0.0']],
     ['a port', parsePort, ['0', '65535'], ['', '-1', '65536', '1.5', '0x10', '1e3']],
     ['a count', parseCount, ['0', '4', '1000000000'], ['', '-1', '1.5', 'four', 'Infinity', '1000000001']],
+    ['a size', parseBytes, ['0', '1', '64MiB', '9007199254740991', '8191TiB'], ['', '-1', '1.5', '64 MiB', '64M', '64mib', 'MiB', '0x10', '9007199254740992', '8192TiB', '1toString']],
     ['a time', parseSeconds, ['1', '0.2', '.5', '2000000'], ['', '0', '-1', '1s', 'Infinity', '2000001']]
   ] as const) {
     for (const text of good) {
@@ -71,6 +72,12 @@ describe('the arguments of the command line', () => {
       })
     }
   }
+
+  it('reads sizes in decimal and binary units', () => {
+    expect(['7', '7B', '2kB', '2KiB', '3MB', '3MiB', '1GB', '1GiB'].map(parseBytes)).to.deep.equal([
+      7, 7, 2000, 2048, 3_000_000, 3_145_728, 1_000_000_000, 1_073_741_824
+    ])
+  })
 
   it('reads times as whole ms', () => {
     expect(parseSeconds('0.25')).to.equal(250)

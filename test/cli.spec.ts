@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -11,75 +10,17 @@ import { ping } from '@libp2p/ping'
 import { expect } from 'aegir/chai'
 import { createLibp2p } from 'libp2p'
 import { webRTCDirect } from '../src/index.ts'
+import { DEAD, finish, killAll, line, objects, run, start } from './command-line.ts'
 import type { Libp2p, StreamHandler } from '@libp2p/interface'
 import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 
-const BIN = fileURLToPath(new URL('../../bin/webrtc-direct.js', import.meta.url))
 const MANIFEST = fileURLToPath(new URL('../../package.json', import.meta.url))
-
-// nobody answers there, in `DISCARD` of RFC 863
-const DEAD = '/ip4/127.0.0.1/udp/9/webrtc-direct/certhash/uEiB4DHLLDSkAlDRoOBQVwg2xI2ghg6wNOnDwdnO9L-Uy6Q/p2p/12D3KooWGe1pN1R835XBJvijq1jtCbi3vR46dNTYK1ArECpVNyxi'
 
 // how long ending after Ctrl-C may take, in ms
 const EXIT_DEADLINE = 5_000
 
-interface Result {
-  code: number | null
-  stdout: Buffer
-  stderr: string
-}
-
 describe('the command line', () => {
-  const processes = new Set<ChildProcessWithoutNullStreams>()
-
-  function start (args: string[], nodeArgs: string[] = []): ChildProcessWithoutNullStreams {
-    const child = spawn(process.execPath, [...nodeArgs, BIN, ...args])
-    processes.add(child)
-    child.once('exit', () => { processes.delete(child) })
-
-    return child
-  }
-
-  async function finish (child: ChildProcessWithoutNullStreams): Promise<Result> {
-    const [stdout, stderr, [code]] = await Promise.all([
-      buffer(child.stdout),
-      text(child.stderr),
-      once(child, 'exit')
-    ])
-
-    return { code, stdout, stderr }
-  }
-
-  async function run (args: string[], input: Uint8Array | string = ''): Promise<Result> {
-    const child = start(args)
-    child.stdin.on('error', () => {})
-    child.stdin.end(input)
-
-    return finish(child)
-  }
-
-  /**
-   * The first line of the output that `matches`
-   */
-  async function line (child: ChildProcessWithoutNullStreams, matches: (line: string) => boolean): Promise<string> {
-    for await (const line of createInterface({ input: child.stdout })) {
-      if (matches(line)) {
-        return line
-      }
-    }
-
-    throw new Error('the output ended')
-  }
-
-  function objects ({ stdout }: Result): any[] {
-    return stdout.toString().trim().split('\n').map(line => JSON.parse(line))
-  }
-
-  after(() => {
-    for (const child of processes) {
-      child.kill('SIGKILL')
-    }
-  })
+  after(killAll)
 
   describe('usage', () => {
     for (const [args, message] of [
@@ -99,7 +40,10 @@ describe('the command line', () => {
       [['ping', DEAD, DEAD], 'too many arguments'],
       [['echo'], "missing required argument 'address'"],
       [['echo', DEAD, 'no/such/file'], "can't read no/such/file"],
-      [['echo', DEAD, tmpdir()], 'is a directory']
+      [['echo', DEAD, tmpdir()], 'is a directory'],
+      [['perf'], "missing required argument 'address'"],
+      [['perf', '--upload', '64 miles', DEAD], 'not a number of bytes'],
+      [['perf', '--runs', '-1', DEAD], 'not a whole number']
     ] as Array<[string[], string]>) {
       it(`"${args.join(' ')}" is wrong`, async () => {
         const { code, stdout, stderr } = await run(args)
@@ -110,7 +54,7 @@ describe('the command line', () => {
       })
     }
 
-    for (const command of ['', 'listen', 'ping', 'echo']) {
+    for (const command of ['', 'listen', 'ping', 'echo', 'perf']) {
       it(`"${command} --help" has examples`, async () => {
         const { code, stdout } = await run([...command.split(' ').filter(Boolean), '--help'])
 
@@ -384,7 +328,7 @@ describe('the command line', () => {
   })
 
   describe('with nobody there', () => {
-    for (const command of ['ping', 'echo']) {
+    for (const command of ['ping', 'echo', 'perf']) {
       it(`${command} tells in which step it failed`, async () => {
         const { code, stdout, stderr } = await run([command, '-t', '0.5', DEAD])
 

@@ -13,6 +13,19 @@ const MAX_COUNT = 1_000_000_000
 // `setTimeout` fires at once for more, in seconds
 const MAX_SECONDS = 2_000_000
 
+const UNITS: Record<string, number> = {
+  '': 1,
+  B: 1,
+  kB: 1000,
+  MB: 1000 ** 2,
+  GB: 1000 ** 3,
+  TB: 1000 ** 4,
+  KiB: 1024,
+  MiB: 1024 ** 2,
+  GiB: 1024 ** 3,
+  TiB: 1024 ** 4
+}
+
 /**
  * The command can't be carried out as it was given
  */
@@ -111,6 +124,22 @@ export function parsePort (text: string): number {
  */
 export function parseCount (text: string): number {
   return wholeNumber(text, MAX_COUNT)
+}
+
+/**
+ * A number of bytes, such as 1000, 64kB or 64MiB
+ *
+ * @throws {InvalidArgumentError} if it is not a number of bytes that can be counted
+ */
+export function parseBytes (text: string): number {
+  const [, digits, unit] = /^(\d+)([A-Za-z]*)$/.exec(text) ?? []
+  const bytes = Number(digits) * UNITS[unit]
+
+  if (!Number.isSafeInteger(bytes)) {
+    throw new InvalidArgumentError(`It is not a number of bytes up to ${Number.MAX_SAFE_INTEGER}, such as 1000, 64kB or 64MiB.`)
+  }
+
+  return bytes
 }
 
 function wholeNumber (text: string, max: number): number {

@@ -4,22 +4,30 @@
 import { once } from 'node:events'
 import { readOrCreateKey } from './key-file.ts'
 import { startListener } from './node.ts'
+import type { ListenerOptions } from './node.ts'
 import type { Output } from './output.ts'
 import type { Multiaddr } from '@multiformats/multiaddr'
+
+export interface ListenCommandOptions extends Pick<ListenerOptions, 'perf'> {
+  /**
+   * Where the identity of the peer is kept
+   */
+  keyFile?: string
+}
 
 /**
  * Serves until the signal aborts
  *
  * @throws {UsageError} if the file with the key can't be used
  */
-export async function listen (addresses: Multiaddr[], keyFile: string | undefined, output: Output, signal: AbortSignal): Promise<void> {
+export async function listen (addresses: Multiaddr[], { keyFile, ...options }: ListenCommandOptions, output: Output, signal: AbortSignal): Promise<void> {
   const identity = keyFile == null ? undefined : await readOrCreateKey(keyFile)
 
   if (identity?.isNew === true) {
     output.note(`Made the key of this peer in ${keyFile}`)
   }
 
-  const node = await startListener(addresses, identity?.key)
+  const node = await startListener(addresses, { ...options, privateKey: identity?.key })
 
   try {
     node.addEventListener('connection:open', ({ detail: { remotePeer, remoteAddr } }) => {
@@ -44,7 +52,7 @@ export async function listen (addresses: Multiaddr[], keyFile: string | undefine
       peerId: node.peerId.toString(),
       addresses: listening
     })
-    output.note('Serving ping, echo and identify, Ctrl-C ends')
+    output.note(`Serving ping, echo, ${options.perf === true ? 'perf ' : ''}and identify, Ctrl-C ends`)
 
     if (!signal.aborted) {
       await once(signal, 'abort')

@@ -5,6 +5,7 @@ import { identify } from '@libp2p/identify'
 import { PING_PROTOCOL } from '@libp2p/ping'
 import { createLibp2p } from 'libp2p'
 import { webRTCDirect } from '../index.ts'
+import { PERF_PROTOCOL, servePerf } from './perf-protocol.ts'
 import { ECHO_PROTOCOL, sendBack } from './send-back.ts'
 import type { Libp2p, PrivateKey } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
@@ -12,10 +13,23 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 // one connection holds 512 streams in each direction
 const MAX_STREAMS = 512
 
+export interface ListenerOptions {
+  /**
+   * Whether to serve `/perf/1.0.0` too, which lets everyone who can dial have as
+   * many bytes as they like
+   */
+  perf?: boolean
+
+  /**
+   * The identity of the node; a fresh one by default
+   */
+  privateKey?: PrivateKey
+}
+
 /**
- * A node that serves ping, echo and identify. Without a key it makes one.
+ * A node that serves ping, echo and identify
  */
-export async function startListener (listen: Multiaddr[], privateKey?: PrivateKey): Promise<Libp2p> {
+export async function startListener (listen: Multiaddr[], { privateKey, perf = false }: ListenerOptions = {}): Promise<Libp2p> {
   const node = await createLibp2p({
     privateKey,
     addresses: { listen: listen.map(address => address.toString()) },
@@ -36,6 +50,10 @@ export async function startListener (listen: Multiaddr[], privateKey?: PrivateKe
   // every stream after ten seconds
   for (const protocol of [PING_PROTOCOL, ECHO_PROTOCOL]) {
     await node.handle(protocol, sendBack, { maxInboundStreams: MAX_STREAMS })
+  }
+
+  if (perf) {
+    await node.handle(PERF_PROTOCOL, servePerf)
   }
 
   try {

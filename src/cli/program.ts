@@ -4,10 +4,11 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
 import { printAddresses } from './address.ts'
-import { listenAddresses, parseAnnounceAddress, parseCount, parseHost, parseListenAddress, parsePeerAddress, parsePort, parseSeconds, UsageError } from './arguments.ts'
+import { listenAddresses, parseAnnounceAddress, parseBytes, parseCount, parseHost, parseListenAddress, parsePeerAddress, parsePort, parseSeconds, UsageError } from './arguments.ts'
 import { echo } from './echo.ts'
 import { listen } from './listen.ts'
 import { createOutput, describeError } from './output.ts'
+import { perf } from './perf.ts'
 import { ping } from './ping.ts'
 
 const OK = 0
@@ -17,7 +18,8 @@ const WRONG_USAGE = 2
 const EXIT_CODES = `
 Exit codes:
   0  it worked
-  1  it failed: no connection, no answer, or other bytes came back than were sent
+  1  it failed: no connection, no answer, or other bytes came back than were
+     sent or asked for
   2  wrong usage: an unknown option, an address that can't be dialed, a file that can't be used`
 
 const ADDRESS = 'webrtc-direct address of the peer, with its certhash'
@@ -31,7 +33,7 @@ export async function run (args: string[], signal: AbortSignal): Promise<number>
   let exitCode = OK
 
   const program = new Command('webrtc-direct')
-    .description('Listen for, ping and echo through libp2p peers over WebRTC Direct')
+    .description('Listen for, ping, echo through and measure libp2p peers over WebRTC Direct')
     .version(version())
     .helpCommand(false)
     .exitOverride()
@@ -44,6 +46,7 @@ Examples:
   $ webrtc-direct listen --port 9000
   $ webrtc-direct ping ${EXAMPLE}
   $ webrtc-direct echo ${EXAMPLE} photo.jpg > same.jpg
+  $ webrtc-direct perf ${EXAMPLE}
 
 DEBUG=libp2p:webrtc-direct* prints what happens underneath.`)
 
@@ -53,15 +56,19 @@ DEBUG=libp2p:webrtc-direct* prints what happens underneath.`)
     .addOption(new Option('--port <number>', 'the UDP port, 0 for any').argParser(parsePort).default(0))
     .addOption(new Option('--address <multiaddr>', 'listen on this address instead, can be repeated').argParser(parseListenAddress).conflicts(['host', 'port']))
     .option('--key <file>', 'keep the identity of this peer in the file, which is made if there is none: every start prints the same peer id and certhash')
+    .option('--perf', 'serve /perf/1.0.0 too')
     .option('--json', 'print JSON objects, one per line: listening, connected, disconnected')
     .addHelpText('after', `
+With --perf everyone who can dial this peer can make it send and receive any
+amount of data, so it is off by default.
+
 Examples:
   $ webrtc-direct listen --port 9000
   $ webrtc-direct listen --port 9000 --key node.key
   $ webrtc-direct listen --host 127.0.0.1
   $ webrtc-direct listen --address /ip4/0.0.0.0/udp/9000/webrtc-direct --address /ip6/::1/udp/0/webrtc-direct`)
-    .action(async ({ address, host, port, key, json }) => {
-      await listen(address ?? listenAddresses(port, host), key, createOutput(json), signal)
+    .action(async ({ address, host, port, key, perf, json }) => {
+      await listen(address ?? listenAddresses(port, host), { keyFile: key, perf }, createOutput(json), signal)
     })
 
   program.command('address')
@@ -116,6 +123,29 @@ Examples:
       exitCode = equal ? OK : FAILED
     })
 
+  program.command('perf')
+    .description('Measure how fast a peer that serves /perf/1.0.0 receives and sends')
+    .argument('<address>', ADDRESS, parsePeerAddress)
+    .addOption(bytes('-u, --upload <bytes>', 'how much to send', '64MiB'))
+    .addOption(bytes('-d, --download <bytes>', 'how much to have sent back', '64MiB'))
+    .addOption(new Option('-n, --runs <number>', 'how often, one after another, 0 for no end').argParser(parseCount).default(1))
+    .addOption(seconds('-t, --timeout <seconds>', 'how long a dial may take', 10))
+    .option('--json', 'print JSON objects, one per line: connected, run, summary; times are in ms, rates in bytes per second')
+    .addHelpText('after', `
+Uploads, and when the peer has everything downloads. Sizes can be given as
+1000, 64kB, 64MB, 1GB, 64KiB, 64MiB or 1GiB. Ctrl-C prints the statistics. The
+exit code is 0 if there was a complete run and none failed. Either end ends a
+stream on which nothing has moved for two minutes.
+
+Examples:
+  $ webrtc-direct perf ${EXAMPLE}
+  $ webrtc-direct perf --upload 1GiB --download 0 ${EXAMPLE}
+  $ webrtc-direct perf --upload 1 --download 1 --runs 100 ${EXAMPLE}`)
+    .action(async (address, { upload, download, runs, timeout, json = false }) => {
+      const measured = await perf(address, { upload, download, runs, timeout, json }, createOutput(json), signal)
+      exitCode = measured ? OK : FAILED
+    })
+
   try {
     if (args.length === 0) {
       throw new UsageError('a command is missing, see webrtc-direct --help')
@@ -145,6 +175,10 @@ Examples:
 
 function seconds (flags: string, description: string, value: number): Option {
   return new Option(flags, description).argParser(parseSeconds).default(value * 1_000, `${value}`)
+}
+
+function bytes (flags: string, description: string, value: string): Option {
+  return new Option(flags, description).argParser(parseBytes).default(parseBytes(value), value)
 }
 
 /**

@@ -1,5 +1,5 @@
 /**
- * How much of a file has come back, on a terminal.
+ * How many bytes have moved, on a terminal.
  */
 import cliProgress from 'cli-progress'
 import { formatBytes, formatRate } from './format.ts'
@@ -9,15 +9,28 @@ export interface ProgressBar {
   stop (): void
 }
 
+export interface ProgressBarOptions {
+  /**
+   * What stands in front of the bar
+   */
+  label?: string
+
+  /**
+   * Whether nothing is left of the bar when it is stopped
+   */
+  transient?: boolean
+}
+
 /**
  * @param size - in bytes
  */
-export function createProgressBar (size: number): ProgressBar {
+export function createProgressBar (size: number, { label, transient = false }: ProgressBarOptions = {}): ProgressBar {
   const start = performance.now()
   const bar = new cliProgress.SingleBar({
-    format: '{bar} {percentage}% | {done} of {size} | {rate}',
+    format: `${label == null ? '' : `${label} `}{bar} {percentage}% | {done} of {size} | {rate}`,
     stream: process.stderr,
-    hideCursor: true
+    hideCursor: true,
+    clearOnComplete: transient
   }, cliProgress.Presets.shades_classic)
 
   const describe = (bytes: number): object => ({

@@ -1,0 +1,112 @@
+/**
+ * `webrtc-direct perf`
+ */
+import { formatBytes, formatTime } from './format.ts'
+import { startDialer } from './node.ts'
+import { measurePerf, PERF_PROTOCOL } from './perf-protocol.ts'
+import { formatPerfRun, formatPerfStatistics, perfStatistics } from './perf-statistics.ts'
+import { createProgressBar } from './progress-bar.ts'
+import type { Output } from './output.ts'
+import type { PerfProgress, PerfTimes } from './perf-protocol.ts'
+import type { PerfSizes } from './perf-statistics.ts'
+import type { ProgressBar } from './progress-bar.ts'
+import type { Multiaddr } from '@multiformats/multiaddr'
+
+export interface PerfCommandOptions extends PerfSizes {
+  /**
+   * How many runs, one after another, 0 for no end
+   */
+  runs: number
+
+  /**
+   * How long a dial may take, in ms
+   */
+  timeout: number
+
+  /**
+   * Whether standard output is for machines
+   */
+  json: boolean
+}
+
+/**
+ * Measures until the runs are complete, one fails or the signal aborts. Returns
+ * whether there was a complete run.
+ *
+ * @throws {Error} if a run fails
+ */
+export async function perf (address: Multiaddr, options: PerfCommandOptions, output: Output, signal: AbortSignal): Promise<boolean> {
+  const { upload, download } = options
+  const node = await startDialer(options.timeout)
+
+  try {
+    const dialed = performance.now()
+    const connection = await node.dial(address, { signal })
+    const connectTime = performance.now() - dialed
+    const peerId = connection.remotePeer.toString()
+
+    output.result(`PERF ${peerId} via ${connection.remoteAddr}: ${formatBytes(upload)} up, ${formatBytes(download)} down, connected in ${formatTime(connectTime)}`, {
+      event: 'connected',
+      peerId,
+      address: connection.remoteAddr.toString(),
+      time: connectTime
+    })
+
+    const showsBars = !options.json && process.stderr.isTTY
+    const times: PerfTimes[] = []
+    const start = performance.now()
+
+    for (let run = 1; options.runs === 0 || run <= options.runs; run++) {
+      const bars = showsBars ? createBars({ upload, download }) : undefined
+
+      try {
+        const stream = await connection.newStream(PERF_PROTOCOL, { signal })
+        const result = await measurePerf(stream, { upload, download, signal, onProgress: bars?.update })
+          .finally(() => { bars?.stop() })
+
+        times.push(result)
+        output.result(formatPerfRun(run, { upload, download }, result), { event: 'run', peerId, run, upload, download, ...result })
+      } catch (err) {
+        if (signal.aborted && times.length > 0) {
+          break
+        }
+
+        throw err
+      }
+    }
+
+    const statistics = perfStatistics(times, { upload, download }, performance.now() - start)
+
+    output.result(`\n${formatPerfStatistics(peerId, statistics)}`, { event: 'summary', peerId, ...statistics })
+
+    return times.length > 0
+  } finally {
+    await node.stop()
+  }
+}
+
+/**
+ * One bar after the other; nothing is left of them, as the line of the run says
+ * the same
+ */
+function createBars ({ upload, download }: PerfSizes): { update (progress: PerfProgress): void, stop (): void } {
+  let up: ProgressBar | undefined
+  let down: ProgressBar | undefined
+
+  return {
+    update ({ uploaded, downloaded }) {
+      if (downloaded === 0) {
+        up ??= createProgressBar(upload, { label: '  up', transient: true })
+        up.update(uploaded)
+      } else {
+        up?.stop()
+        down ??= createProgressBar(download, { label: 'down', transient: true })
+        down.update(downloaded)
+      }
+    },
+    stop () {
+      up?.stop()
+      down?.stop()
+    }
+  }
+}
