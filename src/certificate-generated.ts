@@ -92,7 +92,12 @@ export class GeneratedCertificates extends TypedEventEmitter<CertificateEvents> 
       const run = { loaded }
       this.run = run
 
-      loaded.then(() => { this.schedule(run) }, () => { this.stop() })
+      loaded.then(() => { this.schedule(run) }, () => {
+        // so that it can be tried again
+        if (this.run === run) {
+          this.run = undefined
+        }
+      })
     }
 
     return this.run.loaded
