@@ -251,8 +251,8 @@ describe('an address that stays', () => {
     for (let i = 0; i < 2; i++) {
       const ma = multiaddr(`/ip4/127.0.0.1/udp/${mux.port}/webrtc-direct/certhash/${encodeCerthash(certificate.fingerprint)}`)
 
+      // the listener closes once it has seen the certificate
       await expect(dialer.dial(ma, { signal })).to.eventually.be.rejected()
-        .and.have.property('phase', 'noise')
     }
 
     expect(seen).to.have.lengthOf(2)
