@@ -5,7 +5,7 @@ const PURE = ['address', 'admission', 'certificate', 'certificate-derived', 'cha
 
 export default [
   {
-    ignores: ['.coverage', '.docs', '.scratch', 'dist', 'interop/litep2p/target']
+    ignores: ['.coverage', '.docs', '.scratch', 'dist', 'interop/rust/target']
   },
 
   ...aegir,

@@ -6,15 +6,18 @@
  * for it would hold up every stream for the whole `finAckTimeout` and then reset
  * it. So where no FIN_ACK has ever come, and one is overdue although the remote
  * was heard on the stream after FIN was sent, none is awaited any more: on this
- * and every later stream of the connection, until one comes after all. A remote
- * that is not heard may be dead, and what was sent to it lost.
+ * and every later stream of the connection, until one comes after all. Nor is one
+ * sent there: rust-libp2p does not know the flag, and fails the read that meets
+ * it ("unknown enumeration value 3"). A remote that is not heard may be dead,
+ * and what was sent to it lost.
  *
  * | state     | event                              | next      | |
  * |-----------|------------------------------------|-----------|-|
  * | `unknown` | overdue, and heard since FIN       | `never`   | every stream that waits is waived |
  * | `unknown` | FIN_ACK                            | `sent`    | |
- * | `never`   | FIN                                | `never`   | the stream is waived at once |
- * | `never`   | FIN_ACK                            | `sent`    | |
+ * | `never`   | FIN was sent                       | `never`   | the stream is waived at once |
+ * | `never`   | FIN was received                   | `never`   | its FIN_ACK is owed |
+ * | `never`   | FIN_ACK                            | `sent`    | what is owed is sent |
  *
  * `sent` is final: from such a remote, a FIN_ACK that is missing is a failure.
  */
@@ -31,6 +34,11 @@ const PATIENCE_ROUND_TRIPS = 4
  */
 export type Waive = () => void
 
+/**
+ * Sends the FIN_ACK of one stream
+ */
+export type Acknowledge = () => void
+
 interface Waiting {
   since: number
   timer?: ReturnType<typeof setTimeout>
@@ -39,6 +47,7 @@ interface Waiting {
 export class FinAcks {
   private readonly rtt: () => number | undefined
   private readonly waiting = new Map<Waive, Waiting>()
+  private readonly owed = new Set<Acknowledge>()
 
   state: 'unknown' | 'sent' | 'never' = 'unknown'
 
@@ -88,11 +97,34 @@ export class FinAcks {
   }
 
   /**
+   * A stream has received FIN: acknowledges it, now or when the remote turns out
+   * to know what that is
+   */
+  acknowledge (acknowledge: Acknowledge): void {
+    if (this.state === 'never') {
+      this.owed.add(acknowledge)
+    } else {
+      acknowledge()
+    }
+  }
+
+  /**
+   * The channel of a stream is closed
+   */
+  forget (acknowledge: Acknowledge): void {
+    this.owed.delete(acknowledge)
+  }
+
+  /**
    * FIN_ACK was received, on any stream
    */
   received (): void {
     this.state = 'sent'
     this.clear()
+
+    const owed = [...this.owed]
+    this.owed.clear()
+    owed.forEach(acknowledge => { acknowledge() })
   }
 
   private clear (): Waive[] {

@@ -483,13 +483,17 @@ export class WebRTCStream extends AbstractStream {
     this.run('fin-ack-waived')
   }
 
+  private readonly sendFinAck = (): void => {
+    this.sendFlag(Flag.FIN_ACK)
+  }
+
   private perform (effect: StreamEffect): void {
     switch (effect) {
       case 'send-fin':
         this.sendFlag(Flag.FIN)
         break
       case 'send-fin-ack':
-        this.sendFlag(Flag.FIN_ACK)
+        this.init.finAcks.acknowledge(this.sendFinAck)
         break
       case 'send-stop-sending':
         this.sendFlag(Flag.STOP_SENDING)
@@ -498,6 +502,7 @@ export class WebRTCStream extends AbstractStream {
         this.sendFlag(Flag.RESET_STREAM, this.localErrorCode)
         break
       case 'close-channel':
+        this.init.finAcks.forget(this.sendFinAck)
         this.channel.close()
         this.init.onChannelClosed(this.closedBy)
         break

@@ -76,6 +76,24 @@ describe('acknowledgements of the remote', () => {
     expect(acks.state).to.equal('sent')
   })
 
+  it('are sent to it, but where it sends none only when it has sent one after all', async () => {
+    const acks = new FinAcks(() => undefined)
+    const sent: string[] = []
+    const forgotten = (): void => { sent.push('forgotten') }
+
+    acks.acknowledge(() => { sent.push('first') })
+    expect(sent).to.deep.equal(['first'])
+
+    await fin(acks)
+    acks.acknowledge(() => { sent.push('second') })
+    acks.acknowledge(forgotten)
+    acks.forget(forgotten)
+    expect(sent).to.deep.equal(['first'])
+
+    acks.received()
+    expect(sent).to.deep.equal(['first', 'second'])
+  })
+
   it('are not overdue on a stream that has ended otherwise', async () => {
     const acks = new FinAcks(() => undefined)
     const waive = (): void => { throw new Error('waived') }

@@ -1,0 +1,69 @@
+/**
+ * The transports that the peer program can use. Everything else is the same for
+ * both of them.
+ */
+import { readFileSync } from 'node:fs'
+import { findPackageJSON } from 'node:module'
+import type { WebRTCDirectComponents } from '../../src/index.ts'
+import type { Transport } from '@libp2p/interface'
+
+export interface Implementation {
+  /**
+   * The package
+   */
+  name: string
+  version: string
+
+  transport (components: WebRTCDirectComponents): Transport
+
+  /**
+   * What must be 0 once all connections have ended
+   */
+  resources (): Record<string, number>
+}
+
+// each is loaded only where it is used: they share the native stack
+const IMPLEMENTATIONS: Record<string, () => Promise<Omit<Implementation, 'version'>>> = {
+  async ours () {
+    const { webRTCDirect } = await import('../../src/index.ts')
+    const { openPeers } = await import('../../src/peer.ts')
+
+    return {
+      name: 'libp2p-transport-webrtc-direct',
+      transport: webRTCDirect(),
+      resources: () => ({ peerConnections: openPeers() })
+    }
+  },
+
+  async 'js-libp2p' () {
+    const { webRTCDirect } = await import('@libp2p/webrtc')
+
+    return {
+      name: '@libp2p/webrtc',
+      // without the servers of others, whom it asks for its address
+      transport: webRTCDirect({ rtcConfiguration: { iceServers: [] } }) as unknown as Implementation['transport'],
+      resources: () => ({})
+    }
+  }
+}
+
+export const IMPLEMENTATION_NAMES = Object.keys(IMPLEMENTATIONS)
+
+export async function loadImplementation (name: string): Promise<Implementation> {
+  const implementation = await IMPLEMENTATIONS[name]()
+
+  // this package is found from within itself
+  return { ...implementation, version: packageVersion(implementation.name) }
+}
+
+function packageVersion (name: string): string {
+  const path = name === '@libp2p/webrtc'
+    ? findPackageJSON(name, import.meta.url)
+    : findPackageJSON('..', import.meta.url)
+
+  if (path == null) {
+    throw new Error(`The package of ${name} was not found`)
+  }
+
+  return JSON.parse(readFileSync(path, 'utf8')).version
+}

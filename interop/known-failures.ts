@@ -1,0 +1,64 @@
+/**
+ * Scenarios that fail through a fault of the other implementation's, with the
+ * evidence. They are run all the same; if one passes it counts as passed.
+ *
+ * An entry names what may fail, and how. It can't excuse that our process ends
+ * or that something of the connection is left at our end.
+ */
+import type { Check, Failure } from './outcome.ts'
+
+export interface KnownFailure {
+  /**
+   * The names of pairs
+   */
+  pairs: string[]
+  scenarios: RegExp
+
+  /**
+   * All that may go wrong
+   */
+  failures: Array<{
+    check: Exclude<Check, 'our process' | 'our status'>
+    message: RegExp
+  }>
+
+  reason: string
+
+  /**
+   * A line of its source or its log, of the specification, or a trace
+   */
+  evidence: string
+}
+
+const RUST_IGNORES_END = {
+  reason: 'rust-libp2p does not notice that a connection has ended',
+  evidence: 'in src/tokio/connection.rs of libp2p-webrtc 0.10.0-alpha neither `poll` nor `poll_inbound` returns an error, and nothing listens to the state of the peer connection. It logs `webrtc_sctp::association: [] failed to handle_inbound: ErrChunk` when our end closes, which is how webrtc-sctp takes the ABORT of the association (association_internal.rs: `downcast_ref::<ChunkAbort>().is_some() { return Err(Error::ErrChunk) }`). Where a connection was closed, all data had arrived before.'
+}
+
+export const KNOWN_FAILURES: KnownFailure[] = [
+  {
+    pairs: ['ours -> rust-libp2p'],
+    scenarios: /^the dialer (closes the connection|is stopped|is killed)/,
+    failures: [{ check: 'outcome', message: /^the listener \(rust-libp2p\): waited \d+ ms for it to say disconnected$/ }],
+    ...RUST_IGNORES_END
+  },
+  {
+    pairs: ['rust-libp2p -> ours'],
+    scenarios: /^the listener (closes the connection|is stopped|is killed)/,
+    failures: [{ check: 'outcome', message: /^the dialer \(rust-libp2p\): waited \d+ ms for it to say disconnected$/ }],
+    ...RUST_IGNORES_END
+  }
+]
+
+/**
+ * The entry that explains everything that went wrong, if there is one
+ */
+export function explain (pair: string, scenario: string, failures: Failure[], known: KnownFailure[] = KNOWN_FAILURES): KnownFailure | undefined {
+  return known.find(entry => {
+    const isExplained = ({ check, message }: Failure): boolean => {
+      return entry.failures.some(expected => expected.check === check && expected.message.test(message))
+    }
+
+    return entry.pairs.includes(pair) && entry.scenarios.test(scenario) && failures.every(isExplained)
+  })
+}

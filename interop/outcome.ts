@@ -1,0 +1,74 @@
+/**
+ * What came out of one scenario with one pair.
+ */
+
+/**
+ * What was looked at:
+ *
+ * - `outcome`: what the scenario is about
+ * - `streams`: did the streams end as their protocols say, at both ends?
+ * - `process`: does the process still run, or did it end as it was told to?
+ * - `status`: once the connection is closed, is anything left of it?
+ */
+export type Check =
+  'outcome' |
+  'streams' |
+  'our process' |
+  'our status' |
+  'their process' |
+  'their status'
+
+export interface Failure {
+  check: Check
+  message: string
+}
+
+export interface Figure {
+  name: string
+  value: number
+  unit: string
+}
+
+export interface Outcome {
+  pair: string
+  scenario: string
+
+  /**
+   * - `passed`
+   * - `failed`
+   * - `theirs`: it failed, as it is known to do through a fault of the other
+   *   implementation's
+   * - `cannot`: an implementation lacks what it takes
+   * - `skipped`: it was not run
+   */
+  result: 'passed' | 'failed' | 'theirs' | 'cannot' | 'skipped'
+
+  /**
+   * Why, unless it passed or failed
+   */
+  reason?: string
+  failures: Failure[]
+  figures: Figure[]
+
+  /**
+   * What is worth knowing also where it passed
+   */
+  notes: string[]
+
+  /**
+   * The end of what both processes said, where it failed
+   */
+  lastLines: string[]
+
+  /**
+   * In ms
+   */
+  took: number
+}
+
+/**
+ * An implementation lacks what the scenario takes
+ */
+export class CannotError extends Error {
+  name = 'CannotError'
+}

@@ -1,0 +1,211 @@
+/**
+ * Which implementations there are, how each is started, and what is known of
+ * its habits.
+ */
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/**
+ * Big, and worth keeping when the checkout is cleaned
+ */
+export const CACHE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'libp2p-transport-webrtc-direct')
+export const RUST_TARGET = join(CACHE, 'rust-target')
+export const GO_PEER = join(CACHE, 'interop-go-libp2p')
+
+const JS_PEER = fileURLToPath(new URL('./js/peer.js', import.meta.url))
+
+/**
+ * A peer that closes a connection tells the other end, which is to notice
+ * within that time, in ms
+ */
+const PROMPTLY = 5_000
+
+/**
+ * How long the native stack of the JavaScript implementations goes on without
+ * an answer to its consent checks (RFC 7675), and some more on a busy machine,
+ * in ms
+ */
+const CONSENT_EXPIRED = 45_000
+
+export interface PeerKind {
+  /**
+   * As it appears in the names of pairs
+   */
+  name: string
+
+  /**
+   * What has to be built to run it
+   */
+  program: 'js' | 'go' | 'rust'
+
+  /**
+   * The executable and its first arguments
+   */
+  command: string[]
+
+  /**
+   * Whether it is the implementation under test
+   */
+  isOurs: boolean
+
+  /**
+   * How many streams at a time it can be asked for
+   */
+  inFlight: number
+
+  /**
+   * Within which time it notices that the other end is gone without a farewell,
+   * in ms
+   */
+  noticesLoss: number
+
+  /**
+   * Within which time it notices that the other end has closed the connection,
+   * in ms
+   */
+  noticesClose: number
+
+  /**
+   * Why it never notices that the other end has gone, if so: it has to be told
+   * to close its connections
+   */
+  ignoresEnd?: string
+
+  /**
+   * Why the other end learns that this one has closed a connection only by its
+   * silence, if so
+   */
+  closesSilently?: string
+
+  /**
+   * A dial that fails like this, for no fault of the listener's, is tried again
+   */
+  retriesDial?: { error: RegExp, reason: string }
+
+  /**
+   * What it writes to standard error also when all is well
+   */
+  usual: RegExp[]
+}
+
+const JS = {
+  program: 'js',
+  inFlight: 32,
+  noticesLoss: CONSENT_EXPIRED,
+  noticesClose: PROMPTLY
+} as const
+
+const OURS: PeerKind = {
+  ...JS,
+  name: 'ours',
+  command: [process.execPath, JS_PEER, '--implementation', 'ours'],
+  isOurs: true,
+  usual: []
+}
+
+const JS_LIBP2P: PeerKind = {
+  ...JS,
+  name: '@libp2p/webrtc',
+  command: [process.execPath, JS_PEER, '--implementation', 'js-libp2p'],
+  isOurs: false,
+  usual: []
+}
+
+const LITEP2P: PeerKind = {
+  name: 'litep2p',
+  program: 'rust',
+  command: [join(RUST_TARGET, 'debug', 'interop-litep2p')],
+  isOurs: false,
+  inFlight: 32,
+  noticesLoss: 60_000,
+  noticesClose: PROMPTLY,
+  closesSilently: 'litep2p says nothing on the wire when it closes a connection',
+  usual: [
+    /ChannelBufferedAmountLow/,
+    /Drop BufferedAmountLow/,
+    /Drop ChannelClose event/,
+    /received non-stun packet without existing connection/
+  ]
+}
+
+const RUST_LIBP2P: PeerKind = {
+  name: 'rust-libp2p',
+  program: 'rust',
+  command: [join(RUST_TARGET, 'debug', 'interop-rust-libp2p')],
+  isOurs: false,
+  inFlight: 32,
+  noticesLoss: 60_000,
+  noticesClose: PROMPTLY,
+  ignoresEnd: 'rust-libp2p does not notice that a connection has ended',
+  retriesDial: {
+    error: /there already exists a stream with identifier/,
+    reason: 'rust-libp2p fails to dial now and then, when the first Noise message arrives before it has made its own handshake channel'
+  },
+  usual: [
+    // extensions of the ClientHello that it does not know
+    /Unsupported Extension Type/,
+
+    // the abort of the association when the other end closes
+    /failed to handle_inbound: ErrChunk/,
+
+    // when it closes
+    /Failed to accept RT[C]?P Session/,
+    /Failed to close candidate .*: the agent is closed/,
+    /dtls_transport unavailable/,
+    /pingAllCandidates called with no candidate pairs/
+  ]
+}
+
+const GO_LIBP2P: PeerKind = {
+  name: 'go-libp2p',
+  program: 'go',
+  command: [GO_PEER],
+  isOurs: false,
+
+  // at 32 pion slows down by itself, also from go-libp2p to go-libp2p
+  inFlight: 16,
+
+  // ICE failed after 20 + 30 s
+  noticesLoss: 60_000,
+  noticesClose: PROMPTLY,
+  usual: []
+}
+
+export interface Pair {
+  dialer: PeerKind
+  listener: PeerKind
+
+  /**
+   * Why it can't be run, if so
+   */
+  skipped?: string
+
+  /**
+   * What sets it apart from another pair of the same two
+   */
+  variant?: string
+}
+
+const NO_VERSION_2 = 'this package speaks version 1 of the protocol only'
+
+/**
+ * Pairs of two others say nothing about this package
+ */
+export const PAIRS: Pair[] = [
+  { dialer: OURS, listener: OURS },
+  { dialer: OURS, listener: JS_LIBP2P },
+  { dialer: JS_LIBP2P, listener: OURS },
+  { dialer: OURS, listener: GO_LIBP2P },
+  { dialer: GO_LIBP2P, listener: OURS },
+  { dialer: OURS, listener: GO_LIBP2P, variant: 'version 2', skipped: NO_VERSION_2 },
+  { dialer: GO_LIBP2P, listener: OURS, variant: 'version 2', skipped: NO_VERSION_2 },
+  { dialer: OURS, listener: RUST_LIBP2P },
+  { dialer: RUST_LIBP2P, listener: OURS },
+  { dialer: OURS, listener: LITEP2P },
+  { dialer: LITEP2P, listener: OURS }
+]
+
+export function pairName ({ dialer, listener, variant }: Pair): string {
+  return `${dialer.name} -> ${listener.name}${variant == null ? '' : ` (${variant})`}`
+}

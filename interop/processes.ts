@@ -1,0 +1,90 @@
+/**
+ * The two processes of a pair.
+ */
+import { PeerProcess } from './peer-process.ts'
+import { ProcessLog } from './process-log.ts'
+import type { Failure } from './outcome.ts'
+import type { Ready } from './peer-process.ts'
+import type { Pair, PeerKind } from './peers.ts'
+
+export interface ProcessesInit {
+  /**
+   * The address to listen on
+   */
+  host?: string
+
+  /**
+   * Where to write logs, if anywhere
+   */
+  logs?: string
+
+  /**
+   * What the processes are for, part of the names of the logs
+   */
+  label: string
+}
+
+let logCount = 0
+
+async function start ({ command }: PeerKind, role: 'listen' | 'dial', { host = '127.0.0.1', logs, label }: ProcessesInit): Promise<PeerProcess> {
+  const name = `${String(++logCount).padStart(4, '0')} ${label} ${role}`.replace(/[^\w.]+/g, '-')
+  const args = role === 'listen' ? ['--host', host] : []
+
+  return PeerProcess.start({ command: [...command, role, ...args], log: new ProcessLog(logs, name) })
+}
+
+/**
+ * What an implementation says of itself
+ */
+export async function askWhoItIs (kind: PeerKind, logs?: string): Promise<Ready> {
+  const peer = await start(kind, 'listen', { logs, label: kind.name })
+  await peer.stop()
+
+  return peer.ready
+}
+
+export class Processes {
+  readonly dialer: PeerProcess
+  readonly listener: PeerProcess
+  private readonly pair: Pair
+
+  private constructor (pair: Pair, dialer: PeerProcess, listener: PeerProcess) {
+    this.pair = pair
+    this.dialer = dialer
+    this.listener = listener
+  }
+
+  static async start (pair: Pair, init: ProcessesInit): Promise<Processes> {
+    const [listener, dialer] = await Promise.all([
+      start(pair.listener, 'listen', init),
+      start(pair.dialer, 'dial', init)
+    ])
+
+    return new Processes(pair, dialer, listener)
+  }
+
+  /**
+   * Ends both gracefully, and says what went wrong
+   */
+  async stop (): Promise<Failure[]> {
+    const failures: Failure[] = []
+    const stop = async (peer: PeerProcess, kind: PeerKind): Promise<void> => {
+      try {
+        await peer.stop()
+      } catch (err: any) {
+        failures.push({ check: kind.isOurs ? 'our process' : 'their process', message: `${kind.name}: ${err.message}` })
+      }
+    }
+
+    await Promise.all([
+      stop(this.dialer, this.pair.dialer),
+      stop(this.listener, this.pair.listener)
+    ])
+
+    return failures
+  }
+
+  async kill (): Promise<void> {
+    await Promise.all([this.dialer.kill(), this.listener.kill()])
+  }
+}

@@ -1,0 +1,358 @@
+/**
+ * The scenarios, each of which is run for every pair.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { End } from './end.ts'
+import type { ExchangeOptions, Size, Trial } from './trial.ts'
+
+const MIB = 1024 * 1024
+
+/**
+ * A well-formed id of a peer that nobody is
+ */
+const STRANGER = '12D3KooWQYhTNQdmr3ArTeUHRYzFg94BKyTkoWBDWez9kSCVe2Xo'
+
+/**
+ * How long one of many short streams may take, in ms. An implementation that
+ * misses an acknowledgement waits for ten seconds.
+ */
+const LONGEST_ALONE = 1_000
+const LONGEST_AMONG_OTHERS = 5_000
+
+/**
+ * How much is written before a connection is closed, in bytes
+ */
+const IN_FLIGHT = 4 * MIB
+
+export interface Scenario {
+  name (size: Size): string
+
+  /**
+   * - `shared`: on processes that serve one scenario after another
+   * - `own`: needs processes of its own, and runs beside the others
+   */
+  processes: 'shared' | 'own'
+
+  /**
+   * The address to listen on, if not 127.0.0.1
+   */
+  host?: string
+
+  /**
+   * How long it may take as a whole, in s
+   */
+  timeout (size: Size): number
+
+  run (trial: Trial): Promise<void>
+}
+
+type Options = Partial<Omit<Scenario, 'name' | 'run'>>
+
+function scenario (name: string | Scenario['name'], run: Scenario['run'], options: Options = {}): Scenario {
+  return {
+    name: typeof name === 'string' ? () => name : name,
+    processes: 'shared',
+    timeout: () => 90,
+    run,
+    ...options
+  }
+}
+
+const WAITING: Options = { processes: 'own', timeout: () => 150 }
+
+function formatBytes (bytes: number): string {
+  return bytes < MIB ? `${bytes.toLocaleString('en')} B` : `${bytes / MIB} MiB`
+}
+
+/**
+ * As `exchange` of a connected trial, with the rate as a figure if there is
+ * enough to measure
+ */
+function moves (what: string, bytes: (size: Size) => number, protocol: ExchangeOptions['protocol']): Scenario {
+  return scenario(size => `${what}, ${formatBytes(bytes(size))}`, async trial => {
+    await trial.connect()
+
+    const count = bytes(trial.size)
+    const { ms } = await trial.exchange(trial.dialer, { protocol, bytes: count, timeout: 120 })
+
+    if (count > MIB) {
+      trial.figure('rate', count / 1e6 / (ms / 1000), 'MB/s')
+    }
+  }, { timeout: () => 180 })
+}
+
+function movesInSizes (what: string, protocol: ExchangeOptions['protocol']): Scenario[] {
+  const sizes: Array<(size: Size) => number> = [() => 1, () => 16_383, () => 16_384, () => MIB, ({ long }) => long]
+
+  return sizes.map(bytes => moves(what, bytes, protocol))
+}
+
+/**
+ * Many streams that carry little
+ */
+async function openStreams (trial: Trial, from: End, count: number, parallel: number, redial: boolean = false): Promise<void> {
+  const { ms, longest, repeated } = await trial.exchange(from, { protocol: 'echo', bytes: 100, count, parallel, redial, timeout: 150 })
+  const limit = parallel === 1 ? LONGEST_ALONE : LONGEST_AMONG_OTHERS
+
+  trial.figure('streams', count / (ms / 1000), 'streams/s')
+  trial.figure('longest', longest, 'ms')
+
+  if (redial) {
+    trial.figure('dialed anew', repeated, 'streams repeated')
+  }
+
+  if (longest > limit) {
+    throw new Error(`${from}: a stream took ${longest} ms, the limit is ${limit} ms`)
+  }
+}
+
+/**
+ * As many as both ends can bear
+ */
+function parallelStreams ({ dialer, listener }: Trial, most: number): number {
+  return Math.min(most, dialer.kind.inFlight, listener.kind.inFlight)
+}
+
+/**
+ * One end writes and closes the connection. Where that is ours, everything has
+ * arrived.
+ */
+async function closesWithDataInFlight (trial: Trial, closer: End): Promise<void> {
+  const other = trial.other(closer)
+  await trial.connect()
+
+  const holding = await trial.hold()
+  const { closesSilently } = closer.kind
+
+  trial.mayFail(closer)
+
+  const start = performance.now()
+  await closer.ask('write-and-close', { bytes: IN_FLIGHT }, other)
+
+  const closed = performance.now()
+  const patience = closesSilently == null ? other.kind.noticesClose : other.kind.noticesLoss
+  const [{ received }] = await other.streamsEnded('sink', 'inbound', 1, patience)
+
+  trial.mayFail(other)
+
+  if (closer.kind.isOurs && received !== IN_FLIGHT) {
+    throw new Error(`${other}: ${received} of ${IN_FLIGHT} bytes have arrived`)
+  }
+
+  const noticed = await trial.noticesEnd(other, holding, patience)
+
+  trial.figure('closed after', closed - start, 'ms')
+  trial.figure('noticed after', noticed - closed, 'ms')
+  trial.figure('arrived', 100 * Number(received) / IN_FLIGHT, '%')
+
+  if (closesSilently != null) {
+    trial.notes.push(closesSilently)
+  }
+}
+
+async function isKilled (trial: Trial, killed: End): Promise<void> {
+  const survivor = trial.other(killed)
+  await trial.connect()
+
+  const holding = await trial.hold()
+  const start = performance.now()
+  await killed.process.kill()
+
+  const noticed = await trial.noticesEnd(survivor, holding, survivor.kind.noticesLoss)
+  trial.figure('noticed after', noticed - start, 'ms')
+}
+
+async function isStopped (trial: Trial, stopped: End): Promise<void> {
+  const survivor = trial.other(stopped)
+  const { closesSilently } = stopped.kind
+  await trial.connect()
+
+  const holding = await trial.hold()
+  trial.mayFail(stopped)
+
+  const start = performance.now()
+  await stopped.process.stop('SIGTERM')
+
+  const noticed = await trial.noticesEnd(survivor, holding, closesSilently == null ? survivor.kind.noticesClose : survivor.kind.noticesLoss)
+  trial.figure('noticed after', noticed - start, 'ms')
+
+  if (closesSilently != null) {
+    trial.notes.push(closesSilently)
+  }
+}
+
+async function pings (trial: Trial, from: End): Promise<void> {
+  const { rtts } = await from.ask('ping', { count: 10 }, trial.other(from)) as unknown as { rtts: number[] }
+
+  if (rtts.length !== 10) {
+    throw new Error(`${from}: ${rtts.length} of 10 pings were answered`)
+  }
+
+  trial.figure('median', rtts.toSorted((a, b) => a - b)[5], 'ms')
+}
+
+export const SCENARIOS: Scenario[] = [
+  scenario('connect', async trial => {
+    trial.figure('dial', await trial.connect(), 'ms')
+    await trial.stillWorks()
+  }),
+
+  scenario('connect over IPv6', async trial => {
+    await trial.connect()
+    await trial.exchange(trial.dialer, { protocol: 'echo', bytes: 100_000 })
+  }, { processes: 'own', host: '::1' }),
+
+  scenario('another peer id in the address is refused', async trial => {
+    const { dialer, listener } = trial
+    const address = listener.process.ready.addrs[0].replace(/\/p2p\/.*/, `/p2p/${STRANGER}`)
+    const lacks = dialer.lacks('dial')
+    const reply = lacks == null ? await dialer.process.command('dial', { address }, 20) : await dialer.ask('dial')
+
+    if (reply.ok) {
+      throw new Error(`${dialer}: dialed ${STRANGER}, and was connected with ${reply.peer}`)
+    }
+
+    if (dialer.events.some(({ event }) => event === 'connected')) {
+      throw new Error(`${dialer}: said that it is connected`)
+    }
+  }),
+
+  scenario('ping from the dialer', async trial => {
+    await trial.connect()
+    await pings(trial, trial.dialer)
+  }),
+
+  scenario('ping from the listener', async trial => {
+    await trial.connect()
+    await pings(trial, trial.listener)
+  }),
+
+  scenario('identify, both ways', async trial => {
+    await trial.connect()
+
+    for (const end of trial.ends) {
+      const { agent, protocols = [] } = await end.event('identified', trial.other(end), 10_000)
+
+      if (agent == null || agent === '') {
+        throw new Error(`${end}: was told no agent`)
+      }
+
+      if (!protocols.includes('/echo/1.0.0')) {
+        throw new Error(`${end}: was told the protocols ${protocols.join(', ')}`)
+      }
+    }
+  }),
+
+  ...movesInSizes('echo, the dialer half-closes', 'echo'),
+  ...movesInSizes('echo, the listener half-closes', 'echo-back'),
+  ...movesInSizes('both write and half-close at once', 'both'),
+  moves('the dialer writes', () => MIB, 'sink'),
+  moves('the listener writes', () => MIB, 'source'),
+
+  scenario('the listener reads 1 MiB to its end, then writes 1 MiB (perf)', async trial => {
+    const { dialer, listener } = trial
+    await trial.connect()
+    await dialer.ask('perf', { upload: MIB, download: MIB }, listener)
+    await listener.streamsEnded('perf', 'inbound', 1)
+  }),
+
+  scenario('the dialer stops reading', async trial => {
+    const { dialer, listener } = trial
+    await trial.connect()
+    await dialer.ask('stop-reading', {}, listener)
+    await listener.streamsEnded('write-until-stopped', 'inbound', 1)
+    await trial.stillWorks()
+  }),
+
+  scenario('the listener stops reading', async trial => {
+    const { dialer, listener } = trial
+    await trial.connect()
+    await dialer.ask('write-until-stopped', {}, listener)
+    await listener.streamsEnded('stop-reading', 'inbound', 1)
+    await trial.stillWorks()
+  }),
+
+  ...[false, true].flatMap(unread => {
+    const data = unread ? 'with unread data' : 'without unread data'
+
+    return [
+      scenario(`the dialer resets a stream ${data}`, async trial => {
+        const { dialer, listener } = trial
+        await trial.connect()
+        await dialer.ask('reset', { unread }, listener)
+        await listener.streamsEnded('expect-reset', 'inbound', 1)
+        await trial.stillWorks()
+      }),
+
+      scenario(`the listener resets a stream ${data}`, async trial => {
+        const { dialer, listener } = trial
+        await trial.connect()
+        await dialer.ask('expect-reset', { unread }, listener)
+        await listener.streamsEnded('reset', 'inbound', 1)
+        await trial.stillWorks()
+      })
+    ]
+  }),
+
+  scenario(({ streams }) => `${streams.toLocaleString('en')} streams one after another`, async trial => {
+    await trial.connect()
+    await openStreams(trial, trial.dialer, trial.size.streams, 1)
+  }, { timeout: () => 200 }),
+
+  scenario(({ streams }) => `${streams.toLocaleString('en')} streams, 32 in flight`, async trial => {
+    const parallel = parallelStreams(trial, 32)
+    await trial.connect()
+    await openStreams(trial, trial.dialer, trial.size.streams, parallel)
+
+    if (parallel < 32) {
+      trial.notes.push(`${parallel} in flight only: go-libp2p can't do 32 with itself either`)
+    }
+  }, { timeout: () => 200 }),
+
+  scenario('a stream opened by the listener', async trial => {
+    await trial.connect()
+    await trial.exchange(trial.listener, { protocol: 'echo', bytes: 10_000 })
+  }),
+
+  scenario('100 streams opened by the listener, 8 in flight', async trial => {
+    await trial.connect()
+    await openStreams(trial, trial.listener, 100, 8)
+  }),
+
+  ...[1, 16].map(parallel => scenario(({ manyStreams }) => `${manyStreams.toLocaleString('en')} streams, dialing anew where the connection ends, ${parallel} in flight`, async trial => {
+    // a stream that is repeated has failed before
+    trial.mayFail(trial.listener)
+
+    await trial.connect()
+    await openStreams(trial, trial.dialer, trial.size.manyStreams, parallel, true)
+  }, { timeout: () => 240 })),
+
+  scenario('the dialer closes the connection with data in flight', async trial => {
+    await closesWithDataInFlight(trial, trial.dialer)
+  }, WAITING),
+
+  scenario('the listener closes the connection with data in flight', async trial => {
+    await closesWithDataInFlight(trial, trial.listener)
+  }, WAITING),
+
+  scenario('the dialer is stopped (SIGTERM)', async trial => isStopped(trial, trial.dialer), WAITING),
+  scenario('the listener is stopped (SIGTERM)', async trial => isStopped(trial, trial.listener), WAITING),
+  scenario('the dialer is killed (SIGKILL)', async trial => isKilled(trial, trial.dialer), WAITING),
+  scenario('the listener is killed (SIGKILL)', async trial => isKilled(trial, trial.listener), WAITING),
+
+  scenario(({ idle }) => `${idle / 60} min idle, then ping`, async trial => {
+    await trial.connect()
+
+    // nothing is to happen
+    await sleep(trial.size.idle * 1000)
+
+    for (const end of trial.ends) {
+      if (end.events.some(({ event }) => event === 'disconnected')) {
+        throw new Error(`${end}: lost the connection`)
+      }
+    }
+
+    await pings(trial, trial.dialer)
+    await pings(trial, trial.listener)
+  }, { processes: 'own', timeout: ({ idle }) => idle + 60 })
+]

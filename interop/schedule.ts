@@ -1,0 +1,127 @@
+/**
+ * Runs the scenarios with every pair: those that share processes one after
+ * another, and beside them those that have processes of their own, of which
+ * most only wait.
+ */
+import { pairName } from './peers.ts'
+import { Processes } from './processes.ts'
+import { runScenario } from './run-scenario.ts'
+import type { Failure, Outcome } from './outcome.ts'
+import type { Pair } from './peers.ts'
+import type { Progress } from './progress.ts'
+import type { Scenario } from './scenarios.ts'
+import type { Size } from './trial.ts'
+
+/**
+ * How many scenarios with processes of their own run at the same time. Most of
+ * them wait, all of them connect at first.
+ */
+const BESIDE = 10
+
+export interface Job {
+  pair: Pair
+  scenario: Scenario
+  name: string
+}
+
+export interface ScheduleInit {
+  jobs: Job[]
+  size: Size
+  logs?: string
+  progress: Progress
+}
+
+export async function runAll ({ jobs, size, logs, progress }: ScheduleInit): Promise<Outcome[]> {
+  const outcomes: Outcome[] = []
+
+  function ends (outcome: Outcome): void {
+    outcomes.push(outcome)
+    progress.ends(outcome)
+  }
+
+  async function runShared (): Promise<void> {
+    const byPair = Map.groupBy(jobs.filter(({ scenario }) => scenario.processes === 'shared'), ({ pair }) => pair)
+
+    for (const [pair, itsJobs] of byPair) {
+      await runPair(pair, itsJobs)
+    }
+  }
+
+  async function runPair (pair: Pair, itsJobs: Job[]): Promise<void> {
+    let processes: Processes | undefined
+
+    for (const [index, job] of itsJobs.entries()) {
+      progress.begins(pairName(pair), job.name)
+
+      const isLast = index === itsJobs.length - 1
+
+      try {
+        processes ??= await Processes.start(pair, { logs, label: pairName(pair) })
+
+        const current = processes
+        const outcome = await runScenario({
+          ...job,
+          size,
+          processes,
+          end: isLast ? async () => current.stop() : undefined
+        })
+
+        if (outcome.failures.length > 0) {
+          // whatever state they are in, the next scenario gets others
+          await processes.kill()
+          processes = undefined
+        }
+
+        ends(outcome)
+      } catch (err: any) {
+        ends(notRun(job, err))
+      }
+    }
+  }
+
+  async function runBeside (): Promise<void> {
+    const queue = jobs
+      .filter(({ scenario }) => scenario.processes === 'own')
+      .toSorted((a, b) => b.scenario.timeout(size) - a.scenario.timeout(size))
+
+    await Promise.all(Array.from({ length: BESIDE }, async () => {
+      for (let job = queue.shift(); job != null; job = queue.shift()) {
+        await runAlone(job)
+      }
+    }))
+  }
+
+  async function runAlone (job: Job): Promise<void> {
+    progress.begins(pairName(job.pair), job.name)
+
+    try {
+      const processes = await Processes.start(job.pair, { host: job.scenario.host, logs, label: `${pairName(job.pair)} ${job.name}` })
+
+      ends(await runScenario({
+        ...job,
+        size,
+        processes,
+        end: async (): Promise<Failure[]> => processes.stop()
+      }))
+    } catch (err: any) {
+      ends(notRun(job, err))
+    }
+  }
+
+  await Promise.all([runShared(), runBeside()])
+
+  return outcomes
+}
+
+function notRun ({ pair, name }: Job, err: Error): Outcome {
+  return {
+    pair: pairName(pair),
+    scenario: name,
+    result: 'failed',
+    failures: [{ check: 'outcome', message: `could not be run: ${err.message}` }],
+    figures: [],
+    notes: [],
+    lastLines: [],
+    took: 0
+  }
+}

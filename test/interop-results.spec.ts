@@ -1,0 +1,138 @@
+import { expect } from 'aegir/chai'
+import { explain } from '../interop/known-failures.ts'
+import { renderResults } from '../interop/results.ts'
+import type { KnownFailure } from '../interop/known-failures.ts'
+import type { Outcome } from '../interop/outcome.ts'
+import type { ResultsInit } from '../interop/results.ts'
+
+const PAIR = 'ours -> theirs'
+const SCENARIO = 'a stream'
+const TIMEOUT = { check: 'outcome', message: 'waited 5000 ms for it to say disconnected' } as const
+
+const KNOWN: KnownFailure = {
+  pairs: [PAIR],
+  scenarios: /^a stream$/,
+  failures: [
+    { check: 'outcome', message: /^waited \d+ ms for it to say disconnected$/ },
+    { check: 'streams', message: /sink/ }
+  ],
+  reason: 'theirs does not notice',
+  evidence: 'line 12 of its source'
+}
+
+function outcome (values: Partial<Outcome> = {}): Outcome {
+  return {
+    pair: PAIR,
+    scenario: SCENARIO,
+    result: 'passed',
+    failures: [],
+    figures: [],
+    notes: [],
+    lastLines: [],
+    took: 1,
+    ...values
+  }
+}
+
+function render (outcomes: Outcome[], values: Partial<ResultsInit> = {}): string {
+  return renderResults({
+    pairs: [PAIR],
+    scenarios: [SCENARIO],
+    outcomes,
+    skippedPairs: new Map(),
+    implementations: [['theirs', '1.2.3']],
+    circumstances: ['somewhere'],
+    summary: '1 passed, 0 failed, 0 skipped',
+    known: [KNOWN],
+    ...values
+  })
+}
+
+describe('known failures of other implementations', () => {
+  it('explain what they name', () => {
+    expect(explain(PAIR, SCENARIO, [TIMEOUT], [KNOWN])).to.equal(KNOWN)
+    expect(explain(PAIR, SCENARIO, [TIMEOUT, { check: 'streams', message: 'sink failed' }], [KNOWN])).to.equal(KNOWN)
+  })
+
+  it('do not explain another pair or another scenario', () => {
+    expect(explain('theirs -> ours', SCENARIO, [TIMEOUT], [KNOWN])).to.equal(undefined)
+    expect(explain(PAIR, 'another stream', [TIMEOUT], [KNOWN])).to.equal(undefined)
+  })
+
+  it('do not explain another error', () => {
+    expect(explain(PAIR, SCENARIO, [{ check: 'outcome', message: 'waited 5000 ms for it to say connected' }], [KNOWN])).to.equal(undefined)
+  })
+
+  it('do not explain the right error of another check', () => {
+    expect(explain(PAIR, SCENARIO, [{ ...TIMEOUT, check: 'their status' }], [KNOWN])).to.equal(undefined)
+  })
+
+  for (const check of ['our process', 'our status'] as const) {
+    it(`do not explain what else went wrong: ${check}`, () => {
+      expect(explain(PAIR, SCENARIO, [TIMEOUT, { check, message: 'sink' }], [KNOWN])).to.equal(undefined)
+    })
+  }
+})
+
+describe('the page of results', () => {
+  it('shows what passed', () => {
+    expect(render([outcome()])).to.include('| a stream | pass |')
+  })
+
+  it('shows what failed, with the end of the logs', () => {
+    const page = render([outcome({ result: 'failed', failures: [TIMEOUT], lastLines: ['listener: oh'] })])
+
+    expect(page).to.include('| a stream | **fail** |')
+    expect(page).to.include('### ours → theirs, a stream\n\n- outcome: `waited 5000 ms for it to say disconnected`\n\n```\nlistener: oh\n```')
+  })
+
+  it('shows a fault of the other implementation with the evidence', () => {
+    const page = render([outcome({ result: 'theirs', reason: KNOWN.reason, failures: [TIMEOUT] })])
+
+    expect(page).to.include('| a stream | theirs[^1] |')
+    expect(page).to.include('[^1]: theirs does not notice')
+    expect(page).to.include('Evidence: line 12 of its source')
+    expect(page).to.include('- ours → theirs, a stream: `waited 5000 ms')
+  })
+
+  it('gives one footnote to what has one reason', () => {
+    const page = render([
+      outcome({ result: 'cannot', reason: 'theirs: only listens' }),
+      outcome({ scenario: 'another', result: 'cannot', reason: 'theirs: only listens' })
+    ], { scenarios: [SCENARIO, 'another'] })
+
+    expect(page).to.include('| a stream | can\'t[^1] |\n| another | can\'t[^1] |')
+    expect(page).to.not.include('[^2]')
+  })
+
+  it('shows pairs that were skipped', () => {
+    expect(render([], { skippedPairs: new Map([[PAIR, 'cargo is missing']]) }))
+      .to.include('| a stream | skipped[^1] |').and
+      .to.include('[^1]: cargo is missing')
+  })
+
+  it('counts the failures among several runs', () => {
+    expect(render([outcome(), outcome({ result: 'failed' }), outcome()])).to.include('| a stream | **fail** 1 of 3 |')
+    expect(render([outcome(), outcome({ result: 'theirs', reason: KNOWN.reason })])).to.include('| a stream | theirs 1 of 2[^1] |')
+    expect(render([outcome(), outcome()])).to.include('| a stream | pass |')
+  })
+
+  it('shows the median of figures', () => {
+    const runs = [3, 1, 2].map(value => outcome({ figures: [{ name: 'rate', unit: 'MB/s', value: value * 1000.4 }] }))
+
+    expect(render(runs)).to.include('| a stream: rate, MB/s | 2,001 |')
+  })
+
+  it('is not taken for Markdown where it quotes others', () => {
+    expect(render([outcome({ result: 'cannot', reason: 'a | b\n<c>' })])).to.include('[^1]: a \\| b \\<c\\>')
+  })
+
+  it('joins notes that differ in times and ids only', () => {
+    const page = render([
+      outcome({ notes: ['2026-11-21T08:00:00.123Z WARN 12D3KooWabc left'] }),
+      outcome({ notes: ['2026-11-21T09:59:59Z WARN 12D3KooWdef left'] })
+    ])
+
+    expect(page).to.include('| ours → theirs | … WARN 12D3Koo… left | a stream | 2 |')
+  })
+})
