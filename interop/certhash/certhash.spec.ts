@@ -1,7 +1,7 @@
 /**
  * Has a node of this transport the certhash that a node of go-libp2p has with the
- * same key? Asks real nodes; the executable of the go-libp2p peer is in the
- * environment variable GO_PEER, see scripts/test-certhash.js.
+ * same key? Asks real nodes, and builds the go-libp2p peer of the
+ * interoperability tests for that.
  */
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -11,12 +11,17 @@ import { promisify } from 'node:util'
 import { generateKeyPair, privateKeyToProtobuf } from '@libp2p/crypto/keys'
 import { expect } from 'aegir/chai'
 import { createLibp2p } from 'libp2p'
-import { encodeCerthash } from '../src/address.ts'
-import { deriveCertificate } from '../src/certificate-derived.ts'
-import { webRTCDirect } from '../src/index.ts'
+import { encodeCerthash } from '../../src/address.ts'
+import { deriveCertificate } from '../../src/certificate-derived.ts'
+import { webRTCDirect } from '../../src/index.ts'
+import { buildPeers } from '../build.ts'
+import { GO_PEER } from '../peers.ts'
 import type { PrivateKey } from '@libp2p/interface'
 
 const KEYS_OF_EACH_TYPE = 10
+
+// the first build takes a minute, and as long for the modules, in ms
+const BUILD_TIMEOUT = 600_000
 
 /**
  * From /certhash on: the ports are others
@@ -30,7 +35,7 @@ function withoutEndpoint (address: string): string {
  * standard input
  */
 async function addressOfGo (keyFile: string): Promise<string> {
-  const peer = promisify(execFile)(process.env.GO_PEER ?? '', ['listen', '--key', keyFile])
+  const peer = promisify(execFile)(GO_PEER, ['listen', '--key', keyFile])
   peer.child.stdin?.end()
   const { stdout } = await peer
   const { addrs: [address] } = JSON.parse(stdout.split('\n')[0])
@@ -68,8 +73,17 @@ async function certhashWithoutNode (privateKey: PrivateKey): Promise<string> {
 describe('the certhash of a key', () => {
   let folder: string
 
-  before(async () => {
+  before(async function () {
+    this.timeout(BUILD_TIMEOUT)
+
+    // eslint-disable-next-line no-console
+    const missing = await buildPeers(new Set(['go']), line => { console.error(line) })
+
     folder = await mkdtemp(join(tmpdir(), 'webrtc-direct-certhash-'))
+
+    if (missing.size > 0) {
+      this.skip()
+    }
   })
 
   after(async () => {
