@@ -131,10 +131,10 @@ export function encodeCerthash (fingerprint: Uint8Array): string {
 }
 
 /**
- * Adds the certhash of a listener to an address that it announces, where it is
- * missing
+ * Adds certhashes of a listener to an address that it announces, where there is
+ * none
  */
-export function withCerthash (ma: Multiaddr, certhash: string): Multiaddr {
+export function withCerthash (ma: Multiaddr, ...certhashes: string[]): Multiaddr {
   const components = ma.getComponents()
   const index = components.findIndex(({ code }) => code === CODE_WEBRTC_DIRECT)
 
@@ -146,7 +146,7 @@ export function withCerthash (ma: Multiaddr, certhash: string): Multiaddr {
     return ma
   }
 
-  components.splice(index + 1, 0, { code: CODE_CERTHASH, name: 'certhash', value: certhash })
+  components.splice(index + 1, 0, ...certhashes.map(value => ({ code: CODE_CERTHASH, name: 'certhash', value })))
 
   return multiaddr(components)
 }

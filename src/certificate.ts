@@ -1,8 +1,11 @@
-import 'reflect-metadata'
-import { X509CertificateGenerator } from '@peculiar/x509'
+/**
+ * The certificate of a listener: its hash is in the address that others store.
+ */
+import { sha256 } from '@noble/hashes/sha2.js'
+import type { TypedEventTarget } from 'main-event'
 
 /**
- * The certificate of a listener and its key
+ * A certificate and its key
  */
 export interface TransportCertificate {
   /**
@@ -23,55 +26,75 @@ export interface TransportCertificate {
 }
 
 /**
- * Dialers compare the hash of the certificate and nothing else, its dates do
- * not matter to them
+ * The certificates of a listener at one moment
  */
-const LIFESPAN_YEARS = 10
+export interface ListenerCertificates {
+  /**
+   * What dialers get to see
+   */
+  readonly presented: TransportCertificate
 
-/**
- * Makes a self-signed certificate with a fresh key. P-256 is what every
- * implementation of WebRTC supports.
- */
-export async function generateCertificate (): Promise<TransportCertificate> {
-  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
-  const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
-  const notBefore = new Date()
-  notBefore.setUTCMilliseconds(0)
-  notBefore.setUTCDate(notBefore.getUTCDate() - 1)
-  const notAfter = new Date(notBefore)
-  notAfter.setUTCFullYear(notAfter.getUTCFullYear() + LIFESPAN_YEARS)
+  /**
+   * What they will get to see when `presented` has ended, where that is known
+   */
+  readonly next?: TransportCertificate
+}
 
-  const certificate = await X509CertificateGenerator.createSelfSigned({
-    serialNumber: serialNumber(),
-    name: 'CN=libp2p-webrtc-direct',
-    notBefore,
-    notAfter,
-    keys,
-    signingAlgorithm: algorithm
-  }, crypto)
-
-  return {
-    privateKey: toPem('PRIVATE KEY', await crypto.subtle.exportKey('pkcs8', keys.privateKey)),
-    pem: toPem('CERTIFICATE', certificate.rawData),
-    fingerprint: new Uint8Array(await crypto.subtle.digest('SHA-256', certificate.rawData))
-  }
+export interface CertificateEvents {
+  /**
+   * `current` is another than before
+   */
+  change: Event
 }
 
 /**
- * RFC 5280 section 4.1.2.2: a positive integer of at most 20 octets
+ * Where the certificates of a node's listeners come from
  */
-function serialNumber (): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16))
-  bytes[0] = (bytes[0] & 0x7f) | 0x40
+export interface CertificateSource extends TypedEventTarget<CertificateEvents> {
+  /**
+   * Resolves when there is a `current`. All listeners of a node share it.
+   *
+   * @throws {InvalidParametersError} if the certificate that was given is not
+   * usable
+   * @throws {CertificateStoreError} if what is stored can't be used
+   */
+  load (): Promise<void>
 
-  return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')
+  /**
+   * What to present and announce now
+   */
+  readonly current: ListenerCertificates
+
+  /**
+   * Ends timers; `load` starts anew
+   */
+  stop (): void
+}
+
+/**
+ * @param privateKey - DER (PKCS #8)
+ * @param certificate - DER
+ */
+export function transportCertificate (privateKey: Uint8Array, certificate: Uint8Array): TransportCertificate {
+  return {
+    privateKey: toPem('PRIVATE KEY', privateKey),
+    pem: toPem('CERTIFICATE', certificate),
+    fingerprint: sha256(certificate)
+  }
 }
 
 /**
  * RFC 7468
  */
-function toPem (label: string, der: ArrayBuffer): string {
+function toPem (label: string, der: Uint8Array): string {
   const lines = Buffer.from(der).toString('base64').match(/.{1,64}/g) ?? []
 
   return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n')
+}
+
+/**
+ * The certificates in a text, each of them with its armour
+ */
+export function splitPem (text: string): string[] {
+  return text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? []
 }

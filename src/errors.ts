@@ -146,3 +146,12 @@ export class InactivityTimeoutError extends TimeoutError {
   static name = 'InactivityTimeoutError'
   name = 'InactivityTimeoutError'
 }
+
+/**
+ * The certificates that were generated and stored can't be used, or not be
+ * stored. What is in the datastore and the keychain has not been changed.
+ */
+export class CertificateStoreError extends Error {
+  static name = 'CertificateStoreError'
+  name = 'CertificateStoreError'
+}

@@ -7,7 +7,7 @@ import { Admission } from './admission.ts'
 import { parseCredentials } from './credentials.ts'
 import { acceptPeer, openMux } from './peer.ts'
 import { acceptSession } from './session.ts'
-import type { TransportCertificate } from './certificate.ts'
+import type { CertificateSource } from './certificate.ts'
 import type { WebRTCDirectConnection } from './connection.ts'
 import type { Options } from './options.ts'
 import type { Mux, StunRequest } from './ports.ts'
@@ -31,13 +31,13 @@ export interface WebRTCDirectListenerInit {
   components: SessionComponents
   upgrader: Upgrader
   options: Options
-  certificate (): Promise<TransportCertificate>
+  certificates: CertificateSource
 }
 
 type State =
   { readonly name: 'new' } |
   { readonly name: 'starting' } |
-  { readonly name: 'listening', readonly mux: Mux, readonly ma: Multiaddr, readonly certificate: TransportCertificate } |
+  { readonly name: 'listening', readonly mux: Mux, readonly ma: Multiaddr } |
   { readonly name: 'closed' }
 
 /**
@@ -72,7 +72,7 @@ export class WebRTCDirectListener extends TypedEventEmitter<ListenerEvents> impl
 
     this.state = { name: 'starting' }
 
-    const certificate = await this.init.certificate()
+    await this.init.certificates.load()
     const mux = await openMux(endpoint, request => { this.onRequest(request) }, this.log)
 
     if (this.shutdown.signal.aborted) {
@@ -80,7 +80,8 @@ export class WebRTCDirectListener extends TypedEventEmitter<ListenerEvents> impl
       throw this.shutdown.signal.reason
     }
 
-    this.state = { name: 'listening', mux, ma, certificate }
+    this.state = { name: 'listening', mux, ma }
+    this.init.certificates.addEventListener('change', this.onCertificateChange)
     this.log('listening on %s port %d', endpoint.host, mux.port)
     this.safeDispatchEvent('listening')
   }
@@ -90,10 +91,10 @@ export class WebRTCDirectListener extends TypedEventEmitter<ListenerEvents> impl
       return []
     }
 
-    const { ma, mux, certificate } = this.state
+    const { ma, mux } = this.state
 
     return getThinWaistAddresses(ma, mux.port)
-      .map(ma => withCerthash(ma.encapsulate('/webrtc-direct'), encodeCerthash(certificate.fingerprint)))
+      .flatMap(ma => this.withCerthashes(ma.encapsulate('/webrtc-direct')))
   }
 
   updateAnnounceAddrs (multiaddrs: Multiaddr[]): void {
@@ -101,13 +102,40 @@ export class WebRTCDirectListener extends TypedEventEmitter<ListenerEvents> impl
       return
     }
 
-    const certhash = encodeCerthash(this.state.certificate.fingerprint)
+    // the caller goes on with the same array
+    multiaddrs.splice(0, multiaddrs.length, ...multiaddrs.flatMap(ma => {
+      return WebRTCDirect.exactMatch(ma) ? this.withCerthashes(ma) : [ma]
+    }))
+  }
 
-    for (let i = 0; i < multiaddrs.length; i++) {
-      if (WebRTCDirect.exactMatch(multiaddrs[i])) {
-        multiaddrs[i] = withCerthash(multiaddrs[i], certhash)
-      }
+  /**
+   * While the next certificate is known there are two addresses: one with the
+   * certhash that is presented, and one with both, which goes on to work when
+   * the next one is presented. The first one is for rust-libp2p, which takes no
+   * second certhash; go-libp2p and `@libp2p/webrtc` read only the first of two.
+   *
+   * The next certhash alone is not announced before its time: a dial to it would
+   * fail now, and where an address is found not to work js-libp2p stops to
+   * announce all others of the same host and port.
+   */
+  private withCerthashes (ma: Multiaddr): Multiaddr[] {
+    const { presented, next } = this.init.certificates.current
+    const certhash = encodeCerthash(presented.fingerprint)
+    const addresses = [withCerthash(ma, certhash)]
+
+    // one that has a certhash already stays as it is
+    if (next != null && !addresses[0].equals(ma)) {
+      addresses.push(withCerthash(ma, certhash, encodeCerthash(next.fingerprint)))
     }
+
+    return addresses
+  }
+
+  /**
+   * libp2p reads the addresses again, and tells the peers that are connected
+   */
+  private readonly onCertificateChange = (): void => {
+    this.safeDispatchEvent('listening')
   }
 
   /**
@@ -121,6 +149,7 @@ export class WebRTCDirectListener extends TypedEventEmitter<ListenerEvents> impl
 
     const state = this.state
     this.state = { name: 'closed' }
+    this.init.certificates.removeEventListener('change', this.onCertificateChange)
     this.shutdown.abort(new AbortError('The listener was closed'))
 
     const signal = AbortSignal.timeout(CLOSE_TIMEOUT)
@@ -153,7 +182,7 @@ export class WebRTCDirectListener extends TypedEventEmitter<ListenerEvents> impl
       return
     }
 
-    const { mux, certificate } = this.state
+    const { mux } = this.state
 
     // a dialer may ask from several of its addresses at once (go-libp2p and
     // rust-libp2p do): the connection that the first request starts serves all
@@ -165,7 +194,7 @@ export class WebRTCDirectListener extends TypedEventEmitter<ListenerEvents> impl
       return
     }
 
-    const { components, upgrader, options } = this.init
+    const { components, upgrader, options, certificates } = this.init
     const signal = upgrader.createInboundAbortSignal(this.shutdown.signal)
     const remoteAddr = dialerAddress(request.host, request.port)
     this.log('setting up a connection with %a', remoteAddr)
@@ -178,7 +207,7 @@ export class WebRTCDirectListener extends TypedEventEmitter<ListenerEvents> impl
       remoteAddr,
       log: this.log,
       iceTimeout: ICE_TIMEOUT,
-      start: () => acceptPeer(request, credentials, mux, certificate, {
+      start: () => acceptPeer(request, credentials, mux, certificates.current.presented, {
         log: this.log,
         maxBufferedAmount: options.maxBufferedAmount
       }),

@@ -37,7 +37,76 @@ export interface DataChannelOptions {
   finAckTimeout?: number
 }
 
+/**
+ * A certificate of your own
+ */
+export interface OwnCertificate {
+  /**
+   * The private key as PEM, without a passphrase. It must be ECDSA on P-256.
+   */
+  privateKey: string
+
+  /**
+   * The certificate as PEM, of at most 16,384 bytes. Nobody looks at its names;
+   * its dates must be right when the node starts.
+   */
+  pem: string
+
+  /**
+   * The certhash, which follows from the certificate. It is compared if given:
+   * `@libp2p/webrtc` asks for it.
+   */
+  certhash?: string
+}
+
 export interface WebRTCDirectInit {
+  /**
+   * The certificate of the listeners, whose hash is in their addresses. Dialers
+   * use a fresh one for every connection.
+   *
+   * - `'derived'`: follows from the private key of the node, as in go-libp2p, so
+   *   the addresses stay as long as the node keeps its key
+   * - `'generated'`: made at random, kept in the datastore and the keychain, and
+   *   renewed before it ends
+   * - one of your own
+   *
+   * @default 'derived', or 'generated' where one of the options
+   * `certificateLifespan`, `certificateRenewalThreshold`,
+   * `certificateDatastoreKey` and `certificateKeychainName` is given
+   */
+  certificate?: 'derived' | 'generated' | OwnCertificate
+
+  /**
+   * How long a generated certificate is valid, in ms. 1,000 ms to 100 years.
+   *
+   * @default 1209600000 (14 days)
+   */
+  certificateLifespan?: number
+
+  /**
+   * How long before the end of a generated certificate the next one is made and
+   * announced, in ms. Must be less than `certificateLifespan`. Until the end the
+   * old address works as well.
+   *
+   * @default 86400000 (1 day), or half of a `certificateLifespan` that is not longer
+   */
+  certificateRenewalThreshold?: number
+
+  /**
+   * Where in the datastore generated certificates are kept
+   *
+   * @default '/libp2p/webrtc-direct/certificate'
+   */
+  certificateDatastoreKey?: string
+
+  /**
+   * The name that the key of generated certificates has in the keychain. Without
+   * a keychain nothing is kept, and another start is another address.
+   *
+   * @default 'webrtc-direct-certificate-private-key'
+   */
+  certificateKeychainName?: string
+
   /**
    * Settings for data channels
    */
@@ -108,7 +177,20 @@ export interface StreamLimits extends Required<Omit<DataChannelOptions, 'maxBuff
   streamOpenTimeout: number
 }
 
+export interface GeneratedCertificateOptions {
+  certificateLifespan: number
+  certificateRenewalThreshold: number
+  certificateDatastoreKey: string
+  certificateKeychainName: string
+}
+
+export type CertificateOptions =
+  { readonly from: 'derived' } |
+  { readonly from: 'own', readonly certificate: OwnCertificate } |
+  { readonly from: 'generated' } & Readonly<GeneratedCertificateOptions>
+
 export interface Options {
+  certificate: CertificateOptions
   streams: StreamLimits
   maxBufferedAmount: number
   setupTimeout: number
@@ -124,6 +206,7 @@ export function resolveOptions (init: WebRTCDirectInit = {}): Options {
   const { dataChannel = {} } = init
 
   return {
+    certificate: certificateOptions(init),
     streams: {
       ...init.streamOptions,
       maxMessageSize: inRange('dataChannel.maxMessageSize', dataChannel.maxMessageSize ?? 4_096, MIN_OUTBOUND_FRAME, MAX_OUTBOUND_FRAME),
@@ -136,6 +219,62 @@ export function resolveOptions (init: WebRTCDirectInit = {}): Options {
     setupTimeout: duration('setupTimeout', init.setupTimeout ?? 10_000),
     maxPendingConnections: inRange('maxPendingConnections', init.maxPendingConnections ?? 64, 1)
   }
+}
+
+const GENERATED_ONLY = ['certificateLifespan', 'certificateRenewalThreshold', 'certificateDatastoreKey', 'certificateKeychainName'] as const
+
+const DAY = 24 * 60 * 60 * 1_000
+
+/**
+ * Dates beyond the year 9999 have no form in a certificate (RFC 5280 section
+ * 4.1.2.5.2); a century is far from there, and longer than anybody needs
+ */
+const MAX_LIFESPAN = 36_525 * DAY
+
+function certificateOptions (init: WebRTCDirectInit): CertificateOptions {
+  const given = GENERATED_ONLY.find(name => init[name] != null)
+  const { certificate = given == null ? 'derived' : 'generated' } = init
+
+  if (certificate === 'generated') {
+    return generatedCertificateOptions(init)
+  }
+
+  if (given != null) {
+    throw new InvalidParametersError(`${given} is for a generated certificate: leave it out, or set certificate to 'generated'`)
+  }
+
+  if (certificate === 'derived') {
+    return { from: 'derived' }
+  }
+
+  if (typeof certificate?.privateKey !== 'string' || typeof certificate.pem !== 'string') {
+    throw new InvalidParametersError("certificate must be 'derived', 'generated' or { privateKey, pem } with texts in PEM")
+  }
+
+  return { from: 'own', certificate }
+}
+
+function generatedCertificateOptions (init: WebRTCDirectInit): CertificateOptions {
+  const lifespan = inRange('certificateLifespan', init.certificateLifespan ?? 14 * DAY, 1_000, MAX_LIFESPAN)
+  const threshold = init.certificateRenewalThreshold ?? Math.min(DAY, Math.floor(lifespan / 2))
+
+  return {
+    from: 'generated',
+    certificateLifespan: lifespan,
+    certificateRenewalThreshold: inRange('certificateRenewalThreshold', threshold, 0, lifespan - 1),
+
+    // the names of @libp2p/webrtc, so that a store that it has written is read
+    certificateDatastoreKey: notEmpty('certificateDatastoreKey', init.certificateDatastoreKey ?? '/libp2p/webrtc-direct/certificate'),
+    certificateKeychainName: notEmpty('certificateKeychainName', init.certificateKeychainName ?? 'webrtc-direct-certificate-private-key')
+  }
+}
+
+function notEmpty (name: string, value: string): string {
+  if (typeof value !== 'string' || value.trim() === '') {
+    throw new InvalidParametersError(`${name} must be a text that is not empty`)
+  }
+
+  return value
 }
 
 /**

@@ -2,35 +2,39 @@ import { serviceCapabilities, transportSymbol } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { WebRTCDirect } from '@multiformats/multiaddr-matcher'
 import { parseDialTarget } from './address.ts'
-import { generateCertificate } from './certificate.ts'
+import { createCertificateSource } from './certificate-source.ts'
+import { systemClock } from './clock.ts'
 import { generateCredentials } from './credentials.ts'
 import { WebRTCDirectListener } from './listener.ts'
 import { resolveOptions } from './options.ts'
 import { dialPeer } from './peer.ts'
 import { dialSession } from './session.ts'
-import type { TransportCertificate } from './certificate.ts'
+import type { CertificateSourceComponents } from './certificate-source.ts'
+import type { CertificateSource } from './certificate.ts'
+import type { Clock } from './clock.ts'
 import type { Options, WebRTCDirectInit } from './options.ts'
 import type { SessionComponents } from './session.ts'
-import type { Connection, CreateListenerOptions, DialTransportOptions, Listener, Logger, Transport } from '@libp2p/interface'
+import type { Connection, CreateListenerOptions, DialTransportOptions, Listener, Logger, Startable, Transport } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 /**
  * What the transport needs of the node it is part of
  */
-export interface WebRTCDirectComponents extends SessionComponents {}
+export interface WebRTCDirectComponents extends SessionComponents, CertificateSourceComponents {}
 
 /**
  * The webrtc-direct transport
  */
-export class WebRTCDirectTransport implements Transport {
+export class WebRTCDirectTransport implements Transport, Startable {
   private readonly components: WebRTCDirectComponents
   private readonly options: Options
   private readonly log: Logger
-  private certificate?: Promise<TransportCertificate>
+  private readonly certificates: CertificateSource
 
-  constructor (components: WebRTCDirectComponents, init?: WebRTCDirectInit) {
+  constructor (components: WebRTCDirectComponents, init?: WebRTCDirectInit, clock: Clock = systemClock) {
     this.components = components
     this.options = resolveOptions(init)
+    this.certificates = createCertificateSource(components, this.options.certificate, clock)
     this.log = components.logger.forComponent('libp2p:webrtc-direct')
   }
 
@@ -39,6 +43,23 @@ export class WebRTCDirectTransport implements Transport {
   readonly [Symbol.toStringTag] = 'libp2p-transport-webrtc-direct'
 
   readonly [serviceCapabilities]: string[] = ['@libp2p/transport']
+
+  /**
+   * @throws {InvalidParametersError} if the certificate that was given is not
+   * usable
+   * @throws {CertificateStoreError} if a certificate that is stored can't be used
+   */
+  async start (): Promise<void> {
+    // nothing can be wrong with one that is derived: it takes its time where a
+    // listener needs it
+    if (this.options.certificate.from !== 'derived') {
+      await this.certificates.load()
+    }
+  }
+
+  stop (): void {
+    this.certificates.stop()
+  }
 
   /**
    * @throws {InvalidMultiaddrError} if the address is malformed or its certhash
@@ -74,11 +95,7 @@ export class WebRTCDirectTransport implements Transport {
       components: this.components,
       upgrader: options.upgrader,
       options: this.options,
-      certificate: async () => {
-        this.certificate ??= generateCertificate()
-
-        return this.certificate
-      }
+      certificates: this.certificates
     })
   }
 

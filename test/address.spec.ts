@@ -129,6 +129,13 @@ describe('certhashes', () => {
       .to.equal(`/ip4/192.0.2.1/udp/1/webrtc-direct/certhash/${hash}/p2p/${PEER}`)
   })
 
+  it('can be several, in their order', () => {
+    const ma = withCerthash(multiaddr(`/ip4/192.0.2.1/udp/1/webrtc-direct/p2p/${PEER}`), encodeCerthash(TWO), encodeCerthash(ONE))
+
+    expect(ma.toString()).to.equal(`/ip4/192.0.2.1/udp/1/webrtc-direct/certhash/${encodeCerthash(TWO)}/certhash/${encodeCerthash(ONE)}/p2p/${PEER}`)
+    expect(parseDialTarget(ma).fingerprints).to.deep.equal([TWO, ONE])
+  })
+
   it('are left as they are where there is one', () => {
     const ma = multiaddr(`/ip4/192.0.2.1/udp/1/webrtc-direct/certhash/${encodeCerthash(TWO)}`)
 

@@ -1,7 +1,8 @@
 /**
  * Two ends of a native connection over loopback, without Noise
  */
-import { generateCertificate } from '../src/certificate.ts'
+import { generateKeyPair } from '@libp2p/crypto/keys'
+import { deriveCertificate } from '../src/certificate-derived.ts'
 import { generateCredentials, parseCredentials } from '../src/credentials.ts'
 import { acceptPeer, dialPeer, openMux } from '../src/peer.ts'
 import type { Peer } from '../src/ports.ts'
@@ -10,7 +11,7 @@ import type { Logger } from '@libp2p/interface'
 export async function nativePair (log: Logger): Promise<[dialer: Peer, listener: Peer]> {
   const signal = AbortSignal.timeout(10_000)
   const init = { log, maxBufferedAmount: 16_384 }
-  const certificate = await generateCertificate()
+  const certificate = await deriveCertificate(await generateKeyPair('Ed25519'))
   const accepted = Promise.withResolvers<Peer>()
   let isAccepted = false
 

@@ -11,7 +11,7 @@ import (
 )
 
 const usage = `usage:
-  interop-go-libp2p listen [--host 127.0.0.1] [--port 0]
+  interop-go-libp2p listen [--host 127.0.0.1] [--port 0] [--key FILE]
   interop-go-libp2p dial [--webrtc-version 1|2]
 `
 
@@ -39,6 +39,7 @@ func parseArguments(arguments []string) (nodeConfig, error) {
 		parsed.listen = true
 		flags.StringVar(&parsed.host, "host", "127.0.0.1", "")
 		flags.IntVar(&parsed.port, "port", 0, "")
+		flags.StringVar(&parsed.keyFile, "key", "", "")
 	case "dial":
 		flags.IntVar(&parsed.webrtcVersion, "webrtc-version", parsed.webrtcVersion, "")
 	default:

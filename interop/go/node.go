@@ -4,12 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"runtime/debug"
 	"strings"
 	"time"
 
 	"github.com/libp2p/go-libp2p"
 	"github.com/libp2p/go-libp2p/core/connmgr"
+	"github.com/libp2p/go-libp2p/core/crypto"
 	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/p2p/net/swarm"
@@ -22,6 +24,7 @@ type nodeConfig struct {
 	listen        bool
 	host          string
 	port          int
+	keyFile       string
 	webrtcVersion int
 }
 
@@ -42,8 +45,18 @@ func startNode(config nodeConfig, out *output) (*node, error) {
 		listen = libp2p.ListenAddrStrings(address)
 	}
 
+	identity := libp2p.RandomIdentity
+	if config.keyFile != "" {
+		key, err := readKey(config.keyFile)
+		if err != nil {
+			return nil, err
+		}
+		identity = libp2p.Identity(key)
+	}
+
 	h, err := libp2p.New(
 		listen,
+		identity,
 		libp2p.Transport(libp2pwebrtc.New, libp2pwebrtc.WithDialerVersion(config.webrtcVersion)),
 		libp2p.UserAgent("go-libp2p/"+strings.TrimPrefix(versionOf(modulePath), "v")),
 
@@ -79,6 +92,19 @@ func startNode(config nodeConfig, out *output) (*node, error) {
 		return nil, errors.Join(err, h.Close())
 	}
 	return n, nil
+}
+
+// readKey reads a private key in the protobuf encoding of libp2p
+func readKey(path string) (crypto.PrivKey, error) {
+	encoded, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	key, err := crypto.UnmarshalPrivateKey(encoded)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return key, nil
 }
 
 func listenAddress(host string, port int) (string, error) {

@@ -60,6 +60,21 @@ export function parseListenAddress (text: string, previous: Multiaddr[] = []): M
   return [...previous, parseWebRTCDirect(text)]
 }
 
+/**
+ * Collects the addresses at which a listener can be reached
+ *
+ * @throws {UsageError} if nobody could dial it
+ */
+export function parseAnnounceAddress (text: string, previous: Multiaddr[] = []): Multiaddr[] {
+  const address = parseWebRTCDirect(text)
+
+  if (/^\/ip4\/0\.0\.0\.0\/|^\/ip6\/::\/|\/udp\/0\//.test(address.toString())) {
+    throw new UsageError(`address: ${text} can't be dialed: it needs the IP address and the port at which others reach the listener`)
+  }
+
+  return [...previous, address]
+}
+
 function parseWebRTCDirect (text: string): Multiaddr {
   let address: Multiaddr
 

@@ -2,16 +2,32 @@
  * `webrtc-direct listen`
  */
 import { once } from 'node:events'
+import { readOrCreateKey } from './key-file.ts'
 import { startListener } from './node.ts'
 import type { ListenerOptions } from './node.ts'
 import type { Output } from './output.ts'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
+export interface ListenCommandOptions extends Pick<ListenerOptions, 'perf'> {
+  /**
+   * Where the identity of the peer is kept
+   */
+  keyFile?: string
+}
+
 /**
  * Serves until the signal aborts
+ *
+ * @throws {UsageError} if the file with the key can't be used
  */
-export async function listen (addresses: Multiaddr[], options: ListenerOptions, output: Output, signal: AbortSignal): Promise<void> {
-  const node = await startListener(addresses, options)
+export async function listen (addresses: Multiaddr[], { keyFile, ...options }: ListenCommandOptions, output: Output, signal: AbortSignal): Promise<void> {
+  const identity = keyFile == null ? undefined : await readOrCreateKey(keyFile)
+
+  if (identity?.isNew === true) {
+    output.note(`Made the key of this peer in ${keyFile}`)
+  }
+
+  const node = await startListener(addresses, { ...options, privateKey: identity?.key })
 
   try {
     node.addEventListener('connection:open', ({ detail: { remotePeer, remoteAddr } }) => {

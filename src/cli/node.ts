@@ -7,7 +7,7 @@ import { createLibp2p } from 'libp2p'
 import { webRTCDirect } from '../index.ts'
 import { PERF_PROTOCOL, servePerf } from './perf-protocol.ts'
 import { ECHO_PROTOCOL, sendBack } from './send-back.ts'
-import type { Libp2p } from '@libp2p/interface'
+import type { Libp2p, PrivateKey } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 // one connection holds 512 streams in each direction
@@ -19,13 +19,19 @@ export interface ListenerOptions {
    * many bytes as they like
    */
   perf?: boolean
+
+  /**
+   * The identity of the node; a fresh one by default
+   */
+  privateKey?: PrivateKey
 }
 
 /**
  * A node that serves ping, echo and identify
  */
-export async function startListener (listen: Multiaddr[], { perf = false }: ListenerOptions = {}): Promise<Libp2p> {
+export async function startListener (listen: Multiaddr[], { privateKey, perf = false }: ListenerOptions = {}): Promise<Libp2p> {
   const node = await createLibp2p({
+    privateKey,
     addresses: { listen: listen.map(address => address.toString()) },
     transports: [webRTCDirect()],
     services: { identify: identify() },

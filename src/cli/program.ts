@@ -3,7 +3,8 @@
  */
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
-import { listenAddresses, parseBytes, parseCount, parseHost, parseListenAddress, parsePeerAddress, parsePort, parseSeconds, UsageError } from './arguments.ts'
+import { printAddresses } from './address.ts'
+import { listenAddresses, parseAnnounceAddress, parseBytes, parseCount, parseHost, parseListenAddress, parsePeerAddress, parsePort, parseSeconds, UsageError } from './arguments.ts'
 import { echo } from './echo.ts'
 import { listen } from './listen.ts'
 import { createOutput, describeError } from './output.ts'
@@ -19,7 +20,7 @@ Exit codes:
   0  it worked
   1  it failed: no connection, no answer, or other bytes came back than were
      sent or asked for
-  2  wrong usage: an unknown option, an address that can't be dialed, a file that can't be opened`
+  2  wrong usage: an unknown option, an address that can't be dialed, a file that can't be used`
 
 const ADDRESS = 'webrtc-direct address of the peer, with its certhash'
 const EXAMPLE = '/ip4/192.0.2.1/udp/9000/webrtc-direct/certhash/uEi…/p2p/12D3…'
@@ -54,6 +55,7 @@ DEBUG=libp2p:webrtc-direct* prints what happens underneath.`)
     .addOption(new Option('--host <ip>', 'the interface to listen on (default: all, IPv4 and IPv6)').argParser(parseHost))
     .addOption(new Option('--port <number>', 'the UDP port, 0 for any').argParser(parsePort).default(0))
     .addOption(new Option('--address <multiaddr>', 'listen on this address instead, can be repeated').argParser(parseListenAddress).conflicts(['host', 'port']))
+    .option('--key <file>', 'keep the identity of this peer in the file, which is made if there is none: every start prints the same peer id and certhash')
     .option('--perf', 'serve /perf/1.0.0 too')
     .option('--json', 'print JSON objects, one per line: listening, connected, disconnected')
     .addHelpText('after', `
@@ -62,10 +64,23 @@ amount of data, so it is off by default.
 
 Examples:
   $ webrtc-direct listen --port 9000
+  $ webrtc-direct listen --port 9000 --key node.key
   $ webrtc-direct listen --host 127.0.0.1
   $ webrtc-direct listen --address /ip4/0.0.0.0/udp/9000/webrtc-direct --address /ip6/::1/udp/0/webrtc-direct`)
-    .action(async ({ address, host, port, perf, json }) => {
-      await listen(address ?? listenAddresses(port, host), { perf }, createOutput(json), signal)
+    .action(async ({ address, host, port, key, perf, json }) => {
+      await listen(address ?? listenAddresses(port, host), { keyFile: key, perf }, createOutput(json), signal)
+    })
+
+  program.command('address')
+    .description('Print the addresses of the peer that listens with a key, one per line, without listening')
+    .requiredOption('--key <file>', 'the file with its identity, as listen --key makes it')
+    .addOption(new Option('--announce <multiaddr...>', 'where others reach it, its certhash and peer id are added; can be repeated').argParser(parseAnnounceAddress).makeOptionMandatory())
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', `
+Examples:
+  $ webrtc-direct address --key node.key --announce /ip4/192.0.2.1/udp/9000/webrtc-direct`)
+    .action(async ({ key, announce, json }) => {
+      await printAddresses(key, announce, createOutput(json))
     })
 
   program.command('ping')

@@ -1,0 +1,28 @@
+/**
+ * The time, and timers for what is not urgent: they don't keep the process
+ * alive.
+ */
+export interface Clock {
+  /**
+   * In ms since 1970
+   */
+  now (): number
+
+  /**
+   * Calls back once, unless the function that is returned is called before
+   *
+   * @param delay - in ms, up to 2,147,483,647: Node.js fires at once for more
+   */
+  after (delay: number, callback: () => void): () => void
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+
+  after: (delay, callback) => {
+    const timer = setTimeout(callback, delay)
+    timer.unref()
+
+    return () => { clearTimeout(timer) }
+  }
+}
