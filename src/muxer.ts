@@ -97,7 +97,8 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
 
     this.init = init
     this.peer = init.peer
-    this.ids = new ChannelIds({ even: this.peer.opensEvenIds, maxId: this.peer.maxChannelId })
+    // who takes the very last id is taken for one that can't go on from there
+    this.ids = new ChannelIds({ even: this.peer.opensEvenIds, maxId: this.peer.maxChannelId - 2 })
     this.remoteIds = new RemoteIds(this.peer.maxChannelId)
     this.finAcks = new FinAcks(() => this.peer.rtt(), () => { this.probe() })
   }
@@ -113,11 +114,13 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
     }
 
     this.remoteIds.opened(channel.id)
-    const stream = this.newStream(channel, 'inbound')
+    this.retireIfNeeded()
 
-    if (this.remoteIds.state === 'running-out' && this.status === 'open') {
-      this.retire()
+    if (this.retired) {
+      return
     }
+
+    const stream = this.newStream(channel, 'inbound')
 
     if (this.status !== 'open') {
       stream.abort(new MuxerClosedError('The connection is closing'))
@@ -262,7 +265,12 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
       channelCloseDelay: () => {
         this.lastEnd = Date.now()
 
-        return outbound ? this.ids.closeDelay() : ACCEPTOR_CLOSE_DELAY
+        if (outbound) {
+          return this.ids.closeDelay()
+        }
+
+        // rust-libp2p, which does not acknowledge, leaves its channels open
+        return this.finAcks.state === 'never' ? 0 : ACCEPTOR_CLOSE_DELAY
       },
       onChannelClosed: (by) => {
         if (outbound && by === 'remote') {
@@ -271,6 +279,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
           this.ids.closedHere(channel.id)
         } else if (!outbound) {
           this.remoteIds.closed()
+          this.retireIfNeeded()
         }
 
         this.serveWaiters()
@@ -289,24 +298,32 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
    * Closes the connection as soon as it does not disturb, unless the remote
    * turns out to use ids again
    */
-  private retire (): void {
+  private retireIfNeeded (): void {
+    const { state } = this.remoteIds
+
+    if (this.status !== 'open' || (state !== 'running-out' && state !== 'used-up')) {
+      return
+    }
+
+    this.retired = state === 'used-up'
+
     if (this.retirementTimer != null) {
       return
     }
 
     const deadline = Date.now() + this.init.streamOpenTimeout
-    this.log('the remote has used its data channel ids up, the connection will be closed')
+    this.log('the remote runs out of data channel ids, the connection will be closed')
 
     this.retirementTimer = setInterval(() => {
       const now = Date.now()
-      const quiet = this.streams.length === 0 && now - this.lastOpened >= QUIET
+      const idle = this.streams.length === 0 && (this.retired || now - this.lastOpened >= QUIET)
 
       if (this.status !== 'open' || this.remoteIds.state === 'reuses') {
         this.stopRetiring()
-      } else if (quiet || now >= deadline) {
+      } else if (idle || now >= deadline) {
         void this.closeAndRetire()
       }
-    }, QUIET)
+    }, QUIET / 5)
   }
 
   private async closeAndRetire (): Promise<void> {

@@ -130,7 +130,7 @@ export interface WebRTCDirectInit {
 
   /**
    * How long opening a stream waits for a free data channel when all that the
-   * connection can hold (511 from the dialer, 512 from the listener) are in
+   * connection can hold (510 from the dialer, 511 from the listener) are in
    * use, in ms. A signal passed to `newStream` ends the waiting earlier.
    *
    * @default 10000

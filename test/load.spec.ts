@@ -172,7 +172,7 @@ describe('load', () => {
     })
 
     it('opens as many as there are data channels, the next when one is free', async () => {
-      const CAPACITY = 511
+      const CAPACITY = 510
 
       await start({ streamOpenTimeout: 3_000 })
 
