@@ -79,6 +79,11 @@ export interface PeerKind {
   closesSilently?: string
 
   /**
+   * Why it has to dial anew after some 500 streams, if so
+   */
+  takesIdsOnce?: string
+
+  /**
    * A dial that fails like this, for no fault of the listener's, is tried again
    */
   retriesDial?: { error: RegExp, reason: string }
@@ -138,6 +143,7 @@ const RUST_LIBP2P: PeerKind = {
   noticesLoss: 60_000,
   noticesClose: PROMPTLY,
   ignoresEnd: 'rust-libp2p does not notice that a connection has ended',
+  takesIdsOnce: 'rust-libp2p takes each data channel id once',
   retriesDial: {
     error: /there already exists a stream with identifier/,
     reason: 'rust-libp2p fails to dial now and then, when the first Noise message arrives before it has made its own handshake channel'
@@ -165,6 +171,8 @@ const GO_LIBP2P: PeerKind = {
 
   // at 32 pion slows down by itself, also from go-libp2p to go-libp2p
   inFlight: 16,
+
+  takesIdsOnce: 'go-libp2p takes each data channel id once',
 
   // ICE failed after 20 + 30 s
   noticesLoss: 60_000,
