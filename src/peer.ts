@@ -64,8 +64,14 @@ const HOLD_TIMEOUT = 100
  * How long to leave the first messages of a channel to the thread that receives
  * them, in ms, and how often that is repeated where they don't pause
  */
-const OPENING_DELAY = 1
-const OPENING_ATTEMPTS = 5
+const OPENING_DELAY = 2
+const OPENING_ATTEMPTS = 8
+
+/**
+ * A timer that is later than that, in ms, tells of a machine so busy that the
+ * other thread may wait for its turn as well
+ */
+const MAX_LATENESS = 1
 
 /**
  * A pause is when nothing has been received for so long, in ms: registering
@@ -695,8 +701,12 @@ class NativePeer implements Peer {
    * Waits for a moment in which no messages arrive, but not for long
    */
   private inPause (then: () => void, attempts = OPENING_ATTEMPTS): void {
+    const due = performance.now() + OPENING_DELAY
+
     setTimeout(guard(this.log, () => {
-      if (attempts === 1 || this.state === 'closed' || this.isPause()) {
+      const isLate = performance.now() - due > MAX_LATENESS
+
+      if (attempts === 1 || this.state === 'closed' || (!isLate && this.isPause())) {
         then()
       } else {
         this.inPause(then, attempts - 1)
