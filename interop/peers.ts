@@ -145,7 +145,7 @@ const RUST_LIBP2P: PeerKind = {
   ignoresEnd: 'rust-libp2p does not notice that a connection has ended',
   takesIdsOnce: 'rust-libp2p takes each data channel id once',
   retriesDial: {
-    error: /there already exists a stream with identifier/,
+    error: /there already exists a stream with identifier|Timeout has been reached/,
     reason: 'rust-libp2p fails to dial now and then, when the first Noise message arrives before it has made its own handshake channel'
   },
   usual: [

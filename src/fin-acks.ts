@@ -42,7 +42,7 @@ export type Waive = () => void
 export type Acknowledge = () => void
 
 interface Waiting {
-  since: number
+  overdue: boolean
   heard: boolean
   timer: ReturnType<typeof setTimeout>
 }
@@ -72,9 +72,11 @@ export class FinAcks {
       waive()
     } else if (this.state === 'unknown') {
       const waiting: Waiting = {
-        since: Date.now(),
+        overdue: false,
         heard: false,
         timer: setTimeout(() => {
+          waiting.overdue = true
+
           if (waiting.heard) {
             this.giveUp()
           } else {
@@ -106,7 +108,7 @@ export class FinAcks {
   heardElsewhere (): void {
     const [oldest] = this.waiting.values()
 
-    if (oldest != null && Date.now() - oldest.since >= this.patience()) {
+    if (oldest?.overdue === true) {
       this.giveUp()
     }
   }
