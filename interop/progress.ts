@@ -25,6 +25,7 @@ export class Progress {
   private total = 0
   private done = 0
   private readonly running = new Set<string>()
+  private readonly failed: string[] = []
   private readonly bars?: MultiBar
   private bar?: SingleBar
 
@@ -86,6 +87,11 @@ export class Progress {
 
     const position = `${this.done}`.padStart(`${this.total}`.length)
     this.say([`[${position}/${this.total}] ${WORDS[result].padEnd(7)} ${pair}: ${scenario}, ${(took / 1000).toFixed(1)} s (${this.describeCounts()})`, ...lines].join('\n'))
+
+    if (result === 'failed') {
+      this.failed.push([`failed: ${pair}: ${scenario}`, ...lines].join('\n'))
+    }
+
     this.bar?.update(this.done, this.live())
   }
 
@@ -97,6 +103,15 @@ export class Progress {
 
   close (): void {
     this.bars?.stop()
+  }
+
+  /**
+   * Says once more what failed: it is far up in a long run
+   */
+  repeatFailures (): void {
+    for (const failure of this.failed) {
+      this.say(failure)
+    }
   }
 
   private live (): object {

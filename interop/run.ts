@@ -74,6 +74,7 @@ async function main (options: Options): Promise<number> {
   const path = options.results ?? (everything ? RESULTS : undefined)
 
   progress.close()
+  progress.repeatFailures()
 
   if (path != null) {
     writeFileSync(path, renderResults({

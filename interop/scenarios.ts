@@ -89,6 +89,20 @@ function movesInSizes (what: string, protocol: ExchangeOptions['protocol']): Sce
 }
 
 /**
+ * The dialer does what a command says with one stream, which ends at the
+ * listener as its protocol says, and the connection still works
+ */
+function asks (name: string, cmd: string, protocol: string, args: Record<string, unknown> = {}): Scenario {
+  return scenario(name, async trial => {
+    const { dialer, listener } = trial
+    await trial.connect()
+    await dialer.ask(cmd, args, listener)
+    await listener.streamsEnded(protocol, 'inbound', 1)
+    await trial.stillWorks()
+  })
+}
+
+/**
  * Whether a connection can't hold all the streams of the dialer, one after
  * another
  */
@@ -268,48 +282,16 @@ export const SCENARIOS: Scenario[] = [
   moves('the dialer writes', () => MIB, 'sink'),
   moves('the listener writes', () => MIB, 'source'),
 
-  scenario('the listener reads 1 MiB to its end, then writes 1 MiB (perf)', async trial => {
-    const { dialer, listener } = trial
-    await trial.connect()
-    await dialer.ask('perf', { upload: MIB, download: MIB }, listener)
-    await listener.streamsEnded('perf', 'inbound', 1)
-  }),
-
-  scenario('the dialer stops reading', async trial => {
-    const { dialer, listener } = trial
-    await trial.connect()
-    await dialer.ask('stop-reading', {}, listener)
-    await listener.streamsEnded('write-until-stopped', 'inbound', 1)
-    await trial.stillWorks()
-  }),
-
-  scenario('the listener stops reading', async trial => {
-    const { dialer, listener } = trial
-    await trial.connect()
-    await dialer.ask('write-until-stopped', {}, listener)
-    await listener.streamsEnded('stop-reading', 'inbound', 1)
-    await trial.stillWorks()
-  }),
+  asks('the listener reads 1 MiB to its end, then writes 1 MiB (perf)', 'perf', 'perf', { upload: MIB, download: MIB }),
+  asks('the dialer stops reading', 'stop-reading', 'write-until-stopped'),
+  asks('the listener stops reading', 'write-until-stopped', 'stop-reading'),
 
   ...[false, true].flatMap(unread => {
     const data = unread ? 'with unread data' : 'without unread data'
 
     return [
-      scenario(`the dialer resets a stream ${data}`, async trial => {
-        const { dialer, listener } = trial
-        await trial.connect()
-        await dialer.ask('reset', { unread }, listener)
-        await listener.streamsEnded('expect-reset', 'inbound', 1)
-        await trial.stillWorks()
-      }),
-
-      scenario(`the listener resets a stream ${data}`, async trial => {
-        const { dialer, listener } = trial
-        await trial.connect()
-        await dialer.ask('expect-reset', { unread }, listener)
-        await listener.streamsEnded('reset', 'inbound', 1)
-        await trial.stillWorks()
-      })
+      asks(`the dialer resets a stream ${data}`, 'reset', 'expect-reset', { unread }),
+      asks(`the listener resets a stream ${data}`, 'expect-reset', 'reset', { unread })
     ]
   }),
 

@@ -107,16 +107,12 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
    * A channel was opened by the remote
    */
   onChannel (channel: Channel): void {
-    if (this.retired) {
-      // the remote shall see the end of the connection, not of this stream: it
-      // knows then that another connection will do
-      return
-    }
-
     this.remoteIds.opened(channel.id)
     this.retireIfNeeded()
 
     if (this.retired) {
+      // the remote shall see the end of the connection, not of this stream: it
+      // knows then that another connection will do
       return
     }
 
@@ -262,7 +258,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
       maxFrame: this.init.maxMessageSize,
       finAckTimeout: this.init.finAckTimeout,
       finAcks: this.finAcks,
-      channelCloseDelay: () => {
+      onEnded: () => {
         this.lastEnd = Date.now()
 
         if (outbound) {

@@ -17,6 +17,7 @@
  * |---------------|----------------------------------------------------------|---------------|
  * | `plenty`      | a known id                                               | `reuses`      |
  * |               | a new id, of the last ones, while enough are closed      | `running-out` |
+ * |               | the same, of the last three quarters of the last ones    | `used-up`     |
  * |               | enough are closed, the very last id was taken            | `used-up`     |
  * | `running-out` | a known id                                               | `reuses`      |
  * |               | a new id, of the last three quarters of the last ones    | `used-up`     |

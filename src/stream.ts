@@ -54,10 +54,10 @@ export interface WebRTCStreamInit extends Omit<AbstractStreamInit, 'id' | 'maxMe
   finAcks: FinAcks
 
   /**
-   * How long to wait, from now, for the remote to close the channel of a stream
-   * that has ended, in ms
+   * The stream has ended, its channel is still open. Returns how long to wait
+   * for the remote to close it, in ms.
    */
-  channelCloseDelay (): number
+  onEnded (): number
 
   /**
    * The channel is closed; called once, and last
@@ -617,7 +617,7 @@ export class WebRTCStream extends AbstractStream {
       return
     }
 
-    const delay = waits === 'remote' ? this.init.finAckTimeout : this.init.channelCloseDelay()
+    const delay = waits === 'remote' ? this.init.finAckTimeout : this.init.onEnded()
 
     if (delay === 0) {
       this.run('timeout')

@@ -42,7 +42,7 @@ function end (channel: Channel, peer: MemoryPeer, init: Partial<WebRTCStreamInit
     maxFrame: 4096,
     finAckTimeout: 10_000,
     finAcks: new FinAcks(() => undefined),
-    channelCloseDelay: () => 10_000,
+    onEnded: () => 10_000,
     onChannelClosed: (by) => { freed.resolve(by) },
     ...init
   })
@@ -73,7 +73,7 @@ function end (channel: Channel, peer: MemoryPeer, init: Partial<WebRTCStreamInit
 function streamPair (init: Partial<WebRTCStreamInit> = {}, link: MemoryPairInit = {}): [End, End] {
   const [a, b, peerA, peerB] = memoryChannelPair(link)
 
-  return [end(a, peerA, { channelCloseDelay: () => 0, ...init }), end(b, peerB, init)]
+  return [end(a, peerA, { onEnded: () => 0, ...init }), end(b, peerB, init)]
 }
 
 /**
@@ -152,7 +152,7 @@ describe('stream', () => {
     })
 
     it('is closed by the other end if that one does not', async () => {
-      const [, b] = streamPair({ channelCloseDelay: () => 5 }, { automatic: false })
+      const [, b] = streamPair({ onEnded: () => 5 }, { automatic: false })
 
       b.stream.abort(new Error('enough'))
 
@@ -470,7 +470,7 @@ describe('stream', () => {
     })
 
     it('frees a stream that nobody uses when the remote never sends FIN', async () => {
-      const [a, remote] = streamAndRemote({ finAckTimeout: 5, channelCloseDelay: () => 0 })
+      const [a, remote] = streamAndRemote({ finAckTimeout: 5, onEnded: () => 0 })
 
       await a.stream.closeRead()
       const closing = a.stream.close()
@@ -705,7 +705,7 @@ describe('stream', () => {
       await fc.assert(fc.asyncProperty(fc.array(op, { maxLength: 40 }), fc.boolean(), async (ops, resets) => {
         // where a FIN_ACK has come before, a reset before the next is a loss
         const finAcks = Object.assign(new FinAcks(() => undefined), { state: 'sent' })
-        const ends = streamPair({ finAcks, finAckTimeout: 20, channelCloseDelay: () => 20, inactivityTimeout: 200 }, { automatic: false, highWaterMark: 5_000 })
+        const ends = streamPair({ finAcks, finAckTimeout: 20, onEnded: () => 20, inactivityTimeout: 200 }, { automatic: false, highWaterMark: 5_000 })
         const sent = [0, 0]
         const received = [0, 0]
         const stoppedReading = [false, false]

@@ -180,12 +180,7 @@ func (n *node) commandWriteUntilStopped(ctx context.Context, c command) (fields,
 			return err
 		}
 		return s.atOnce(
-			func() error {
-				if err := s.writeUntilStopped(); err != nil {
-					return err
-				}
-				return s.halfClose()
-			},
+			s.writeUntilStopped,
 			func() error { return expectLastNumber(s, 1) },
 		)
 	})

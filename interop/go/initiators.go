@@ -22,15 +22,7 @@ var initiators = map[string]initiator{
 }
 
 func initiateEcho(s *stream, count uint64) error {
-	return s.atOnce(
-		func() error {
-			if err := writePattern(s, count); err != nil {
-				return err
-			}
-			return s.halfClose()
-		},
-		func() error { return readPattern(s, count, nil) },
-	)
+	return s.exchangePatterns(count)
 }
 
 func initiateEchoBack(s *stream, count uint64) error {
@@ -56,12 +48,7 @@ func initiateBoth(s *stream, count uint64) error {
 
 func initiateSink(s *stream, count uint64) error {
 	return s.atOnce(
-		func() error {
-			if err := writePattern(s, count); err != nil {
-				return err
-			}
-			return s.halfClose()
-		},
+		func() error { return s.writeToEnd(count) },
 		func() error { return expectLastNumber(s, count) },
 	)
 }

@@ -66,15 +66,7 @@ func respondPatternBothWays(s *stream) error {
 	if err != nil {
 		return err
 	}
-	return s.atOnce(
-		func() error {
-			if err := writePattern(s, count); err != nil {
-				return err
-			}
-			return s.halfClose()
-		},
-		func() error { return readPattern(s, count, nil) },
-	)
+	return s.exchangePatterns(count)
 }
 
 func respondSink(s *stream) error {
@@ -94,12 +86,7 @@ func respondSource(s *stream) error {
 		return err
 	}
 	return s.atOnce(
-		func() error {
-			if err := writePattern(s, count); err != nil {
-				return err
-			}
-			return s.halfClose()
-		},
+		func() error { return s.writeToEnd(count) },
 		func() error { return readToEnd(s) },
 	)
 }
@@ -109,12 +96,7 @@ func respondWriteUntilStopped(s *stream) error {
 		return err
 	}
 	return s.atOnce(
-		func() error {
-			if err := s.writeUntilStopped(); err != nil {
-				return err
-			}
-			return s.halfClose()
-		},
+		s.writeUntilStopped,
 		// a reset would stop the writer too, but the end comes after STOP_SENDING only
 		func() error { return readToEnd(s) },
 	)

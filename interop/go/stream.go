@@ -142,6 +142,23 @@ func (s *stream) halfClose() error {
 	return nil
 }
 
+// writeToEnd writes count bytes of the pattern, then half-closes
+func (s *stream) writeToEnd(count uint64) error {
+	if err := writePattern(s, count); err != nil {
+		return err
+	}
+	return s.halfClose()
+}
+
+// exchangePatterns writes and reads count bytes of the pattern at once, and
+// half-closes when they are written.
+func (s *stream) exchangePatterns(count uint64) error {
+	return s.atOnce(
+		func() error { return s.writeToEnd(count) },
+		func() error { return readPattern(s, count, nil) },
+	)
+}
+
 // byRemote says whether the remote has reset the stream or, of a write, stopped
 // it: go-libp2p gives both the same error. Resetting a stream oneself gives one
 // that differs in `Remote` only.
@@ -163,12 +180,13 @@ func (s *stream) readUntilReset() error {
 	}
 }
 
-// writeUntilStopped writes the pattern until the remote does not want more of it
+// writeUntilStopped writes the pattern until the remote does not want more of
+// it, then half-closes.
 func (s *stream) writeUntilStopped() error {
 	const enough = 64 << 20
 	for offset := uint64(0); offset < enough; offset += patternChunk {
 		if _, err := s.Write(patternAt(offset, patternChunk)); byRemote(err) {
-			return nil
+			return s.halfClose()
 		} else if err != nil {
 			return fmt.Errorf("writing until stopped: %w", err)
 		}
