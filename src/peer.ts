@@ -89,6 +89,7 @@ const PATIENT_CHANNELS = 8
  * How often to look whether anything else keeps the process alive, in ms
  */
 const IDLE_INTERVAL = 100
+const MAX_IDLE_INTERVAL = 2_000
 
 /**
  * How long to wait for the stack to say that a connection is freed, in ms
@@ -161,11 +162,13 @@ function unwatch (peer: NativePeer): void {
  *   listens on any more stays, ignores what arrives, and is used again for the
  *   same port.
  *
- * Both are freed when nothing else keeps the process alive.
+ * Both are freed when nothing else keeps the process alive. The garbage
+ * collector may have to be run again: whoever was told of a channel may remember
+ * it for a moment.
  */
 let strays = 0
 const strayRegistry = new FinalizationRegistry(() => { strays-- })
-let idleTimer: ReturnType<typeof setInterval> | undefined
+let idleTimer: ReturnType<typeof setTimeout> | undefined
 
 function addStray (channel: DataChannel): void {
   strays++
@@ -180,14 +183,14 @@ function isProcessBusy (): boolean {
   return process.getActiveResourcesInfo().some(name => name !== 'PipeWrap' && name !== 'TTYWrap')
 }
 
-function freeWhenIdle (): void {
-  idleTimer ??= setInterval(() => {
+function freeWhenIdle (interval = IDLE_INTERVAL): void {
+  idleTimer ??= setTimeout(() => {
+    idleTimer = undefined
+
     if (peers.size > 0 || [...sockets.values()].some(({ handlers }) => handlers.size > 0) || isProcessBusy()) {
+      freeWhenIdle()
       return
     }
-
-    clearInterval(idleTimer)
-    idleTimer = undefined
 
     for (const [port, { native }] of sockets) {
       sockets.delete(port)
@@ -197,8 +200,9 @@ function freeWhenIdle (): void {
     if (strays > 0) {
       setFlagsFromString('--expose-gc')
       runInNewContext('gc')()
+      freeWhenIdle(Math.min(2 * interval, MAX_IDLE_INTERVAL))
     }
-  }, IDLE_INTERVAL).unref()
+  }, interval).unref()
 }
 
 // --- channels ---
@@ -690,10 +694,14 @@ class NativePeer implements Peer {
   }
 
   private onDataChannel (native: DataChannel): void {
+    // errors remember the functions that were running, and what those can see:
+    // none that waits may see the native channel
+    const channel = new NativeChannel(native, this, 'remote')
+
     if (this.patientChannels < PATIENT_CHANNELS) {
-      this.inPause(() => { this.open(native) })
+      this.inPause(() => { this.open(channel) })
     } else {
-      this.open(native)
+      this.open(channel)
     }
   }
 
@@ -731,21 +739,15 @@ class NativePeer implements Peer {
     return true
   }
 
-  private open (native: DataChannel): void {
-    if (this.state === 'closed') {
-      native.close()
+  private open (channel: NativeChannel): void {
+    if (this.handler == null || this.state === 'closed') {
+      channel.close()
       return
     }
 
-    const channel = new NativeChannel(native, this, 'remote')
     channel.listen()
     this.channels.add(channel)
-
-    if (this.handler == null) {
-      channel.close()
-    } else {
-      this.handler.onChannel(channel)
-    }
+    this.handler.onChannel(channel)
   }
 
   /**
