@@ -79,6 +79,12 @@ export interface PeerKind {
   closesSilently?: string
 
   /**
+   * The same for a listener that is stopped as a whole, which may or may not say
+   * something
+   */
+  stopsListeningSilently?: string
+
+  /**
    * Why it has to dial anew after some 500 streams, if so
    */
   takesIdsOnce?: string
@@ -173,6 +179,7 @@ const GO_LIBP2P: PeerKind = {
   inFlight: 16,
 
   takesIdsOnce: 'go-libp2p takes each data channel id once',
+  stopsListeningSilently: 'go-libp2p closes the socket of a listener at the same time as its connections (`Swarm.close` in p2p/net/swarm/swarm.go, `listener.Close` in p2p/transport/webrtc/listener.go), which then can\'t tell the other end any more',
 
   // ICE failed after 20 + 30 s
   noticesLoss: 60_000,

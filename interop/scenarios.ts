@@ -197,7 +197,9 @@ async function isKilled (trial: Trial, killed: End): Promise<void> {
 
 async function isStopped (trial: Trial, stopped: End): Promise<void> {
   const survivor = trial.other(stopped)
-  const { closesSilently } = stopped.kind
+  const { closesSilently, stopsListeningSilently } = stopped.kind
+  const silently = closesSilently ?? (stopped.role === 'listener' ? stopsListeningSilently : undefined)
+  const { noticesClose, noticesLoss } = survivor.kind
   await trial.connect()
 
   const holding = await trial.hold()
@@ -206,11 +208,11 @@ async function isStopped (trial: Trial, stopped: End): Promise<void> {
   const start = performance.now()
   await stopped.process.stop('SIGTERM')
 
-  const noticed = await trial.noticesEnd(survivor, holding, closesSilently == null ? survivor.kind.noticesClose : survivor.kind.noticesLoss)
+  const noticed = await trial.noticesEnd(survivor, holding, silently == null ? noticesClose : noticesLoss)
   trial.figure('noticed after', noticed - start, 'ms')
 
-  if (closesSilently != null) {
-    trial.notes.push(closesSilently)
+  if (silently != null && noticed - start > noticesClose) {
+    trial.notes.push(silently)
   }
 }
 

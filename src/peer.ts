@@ -15,6 +15,10 @@
  *   holds. So the close is found by looking (`sweep`), and counts when nothing
  *   has arrived between two looks. Once FIN was read nothing can be lost, and
  *   `onClosed` is used.
+ * - The stack gives the id of a channel that the remote has closed to the next
+ *   one at once, while the remote may not be done with it, and then the stream
+ *   is lost. So no channel is opened with an id of the stack's choice until
+ *   `sweep` has told of what is closed (`openChannel`).
  * - The native `onClosed` is also what frees a channel, and a mux listener must
  *   not be stopped while a packet can arrive (`freeWhenIdle`).
  * - The first messages of a channel that the remote opened may overtake each
@@ -228,6 +232,7 @@ class NativeChannel implements Channel {
 
   // what waits until the remote is heard, or undefined if nothing has to
   private held?: Uint8Array[]
+  private heldBytes = 0
   private holdTimer?: ReturnType<typeof setTimeout>
   private readonly openedBy: 'here' | 'remote' | 'both'
 
@@ -277,10 +282,11 @@ class NativeChannel implements Channel {
   send (message: Uint8Array): boolean {
     if (this.held != null && this.hasSent && this.native != null) {
       this.held.push(message.slice())
-      this.wantsDrain = true
+      this.heldBytes += message.byteLength
       this.holdTimer ??= setTimeout(() => { this.release() }, HOLD_TIMEOUT)
+      this.wantsDrain = this.heldBytes >= this.peer.maxBufferedAmount
 
-      return false
+      return !this.wantsDrain
     }
 
     if (!this.hasSent) {
@@ -307,9 +313,10 @@ class NativeChannel implements Channel {
     }
 
     try {
+      const wantsDrain = this.wantsDrain
       const results = held.map(message => this.sendNow(message))
 
-      if (results.at(-1) === true) {
+      if (wantsDrain && results.at(-1) === true) {
         this.wantsDrain = false
         this.handler?.onDrain()
       }
@@ -391,6 +398,13 @@ class NativeChannel implements Channel {
     } catch (err) {
       this.peer.log('could not close channel %d - %e', this.id, err)
     }
+  }
+
+  /**
+   * Whether the channel was closed a moment ago, before `sweep` has seen it
+   */
+  hasJustClosed (): boolean {
+    return this.native != null && this.wasOpen && !this.native.isOpen()
   }
 
   /**
@@ -584,6 +598,10 @@ class NativePeer implements Peer {
       throw new ChannelClosedError('The connection is closed')
     }
 
+    if (id == null && this.hasJustLostId()) {
+      throw new ChannelLimitError('The remote has just closed a channel, and the stack would take its id')
+    }
+
     const received = this.native.bytesReceived()
     let native: DataChannel
 
@@ -598,6 +616,12 @@ class NativePeer implements Peer {
     }
 
     const channel = new NativeChannel(native, this, 'here')
+
+    if (id == null && this.hasChannel(channel.id)) {
+      channel.close()
+      throw new ChannelLimitError('The remote has just closed a channel, and the stack took its id')
+    }
+
     this.channels.add(channel)
 
     // go-libp2p sends the first message as soon as it sees the channel
@@ -608,6 +632,29 @@ class NativePeer implements Peer {
     }
 
     return channel
+  }
+
+  /**
+   * Whether a channel is closed and only `sweep` does not know yet
+   */
+  private hasJustLostId (): boolean {
+    for (const channel of this.channels) {
+      if (channel.hasJustClosed()) {
+        return true
+      }
+    }
+
+    return false
+  }
+
+  private hasChannel (id: number): boolean {
+    for (const channel of this.channels) {
+      if (channel.id === id) {
+        return true
+      }
+    }
+
+    return false
   }
 
   attach (handler: PeerHandler): void {

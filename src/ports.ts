@@ -134,7 +134,8 @@ export interface Peer {
    * Opens a channel that may send at once. Without an id the stack chooses one
    * that is free.
    *
-   * @throws {ChannelLimitError} if no id is free
+   * @throws {ChannelLimitError} if no id is free, or the one that the stack
+   * would choose is that of a channel that the remote has closed just now
    */
   openChannel (id?: number): Channel
 

@@ -99,6 +99,7 @@ export class WebRTCStream extends AbstractStream {
 
   private stopped?: StopSendingError
   private failure?: Error
+  private isChannelClosed = false
   private closed?: PromiseWithResolvers<void>
   private drained?: PromiseWithResolvers<void>
 
@@ -133,6 +134,11 @@ export class WebRTCStream extends AbstractStream {
 
   // --- what applications call ---
 
+  /**
+   * @throws {StopSendingError} if the remote has stopped reading
+   * @throws {StreamResetError} if the data channel is closed
+   * @throws {StreamStateError} if the stream is closed for writing
+   */
   send (data: Uint8Array | Uint8ArrayList): boolean {
     if (this.stopped != null) {
       throw this.stopped
@@ -142,6 +148,11 @@ export class WebRTCStream extends AbstractStream {
 
     // from here on there is something that the end of the stream could lose
     this.hasWritten = true
+
+    if (this.isChannelClosed) {
+      // what the remote has sent may still be read, but no drain will come
+      throw new RemoteStreamResetError('The data channel is closed')
+    }
 
     return canSendMore
   }
@@ -315,6 +326,8 @@ export class WebRTCStream extends AbstractStream {
     } catch (err) {
       if (err instanceof ChannelClosedError) {
         // the channel's handler is about to be told, and told why
+        this.isChannelClosed = true
+
         return { sentBytes: 0, canSendMore: false }
       }
 

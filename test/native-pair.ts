@@ -8,9 +8,11 @@ import { acceptPeer, dialPeer, openMux } from '../src/peer.ts'
 import type { Peer } from '../src/ports.ts'
 import type { Logger } from '@libp2p/interface'
 
+export const MAX_BUFFERED_AMOUNT = 16_384
+
 export async function nativePair (log: Logger): Promise<[dialer: Peer, listener: Peer]> {
   const signal = AbortSignal.timeout(10_000)
-  const init = { log, maxBufferedAmount: 16_384 }
+  const init = { log, maxBufferedAmount: MAX_BUFFERED_AMOUNT }
   const certificate = await deriveCertificate(await generateKeyPair('Ed25519'))
   const accepted = Promise.withResolvers<Peer>()
   let isAccepted = false

@@ -1,11 +1,18 @@
 import { defaultLogger } from '@libp2p/logger'
 import { expect } from 'aegir/chai'
+import { ChannelLimitError } from '../src/errors.ts'
 import { openPeers } from '../src/peer.ts'
-import { nativePair } from './native-pair.ts'
+import { MAX_BUFFERED_AMOUNT, nativePair } from './native-pair.ts'
 import type { Channel, ChannelHandler, Peer } from '../src/ports.ts'
 
 const log = defaultLogger().forComponent('test')
-const MESSAGES = 5
+
+/**
+ * What is sent without waiting, beginning with these numbers: small messages,
+ * then one as long as what may wait in a channel
+ */
+const SMALL = [1, 2, 3, 4]
+const LAST = 5
 
 function handler (events: Partial<ChannelHandler> = {}): ChannelHandler {
   return { onMessage () {}, onViolation () {}, onDrain () {}, onClosed () {}, ...events }
@@ -55,7 +62,7 @@ describe('the native adapter', () => {
               channel.send(Uint8Array.of(0))
             }
 
-            if (n === MESSAGES) {
+            if (n === LAST) {
               all.resolve()
             }
           }
@@ -69,10 +76,14 @@ describe('the native adapter', () => {
       onDrain: () => { drained.resolve() }
     }))
 
-    for (let n = 1; n <= MESSAGES; n++) {
-      // the first goes out, and whoever sends more is told to wait
-      expect(opener.send(Uint8Array.of(n))).to.equal(n === 1)
+    for (const n of SMALL) {
+      // a negotiation does not have to wait
+      expect(opener.send(Uint8Array.of(n))).to.be.true()
     }
+
+    const last = new Uint8Array(MAX_BUFFERED_AMOUNT)
+    last[0] = LAST
+    expect(opener.send(last)).to.be.false()
 
     return { events, opener, drained: drained.promise, all: all.promise }
   }
@@ -83,6 +94,49 @@ describe('the native adapter', () => {
 
     expect(events).to.deep.equal(['received 1', 'answered', 'heard', 'received 2', 'received 3', 'received 4', 'received 5'])
     expect(opener.send(Uint8Array.of(6))).to.be.true()
+  })
+
+  it('does not let the stack take the id of a channel that the remote has closed in this moment', async () => {
+    const [a, b] = ends
+    const accepted = Promise.withResolvers<Channel>()
+    const answered = Promise.withResolvers<void>()
+
+    b.attach({
+      onClosed () {},
+      onChannel: (channel) => {
+        channel.attach(handler({ onMessage: () => { accepted.resolve(channel) } }))
+      }
+    })
+
+    const opener = a.openChannel()
+    opener.attach(handler({ onMessage: () => { answered.resolve() } }))
+    opener.send(Uint8Array.of(1))
+
+    const remote = await accepted.promise
+    remote.send(Uint8Array.of(1))
+    await answered.promise
+    remote.close()
+
+    // the stack hears of it while this blocks; the adapter finds out later
+    const ids = new Set([opener.id])
+    const open = (): number | Error => {
+      try {
+        return a.openChannel().id
+      } catch (err: any) {
+        return err
+      }
+    }
+    let next = open()
+
+    while (typeof next === 'number') {
+      expect(ids.has(next), `the id ${next} is taken twice`).to.be.false()
+      ids.add(next)
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
+      next = open()
+    }
+
+    expect(next).to.be.an.instanceOf(ChannelLimitError)
+    expect(next.message).to.include('has just closed')
   })
 
   it('sends the others after a while where the other end is not heard', async () => {

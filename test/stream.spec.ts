@@ -1,5 +1,6 @@
 import { StreamResetError } from '@libp2p/interface'
 import { defaultLogger } from '@libp2p/logger'
+import { byteStream } from '@libp2p/utils'
 import { expect } from 'aegir/chai'
 import fc from 'fast-check'
 import { Uint8ArrayList } from 'uint8arraylist'
@@ -547,6 +548,16 @@ describe('stream', () => {
   })
 
   describe('the channel', () => {
+    it('makes a writer fail where it is closed and the stream was not told yet', async () => {
+      const [channel, , peer] = memoryChannelPair()
+      channel.close()
+
+      const { stream } = end(channel, peer, {})
+
+      // which would wait for a drain, and then reject with an event
+      await expect(byteStream(stream).write(Uint8Array.of(1))).to.eventually.be.rejectedWith(StreamResetError)
+    })
+
     it('ends the reader with a reset error when it is closed without FIN, after what had arrived', async () => {
       const [a, remote] = streamAndRemote()
       const received: number[] = []
