@@ -84,6 +84,15 @@ const MAX_LATENESS = 1
 const PAUSE = 0.08
 
 /**
+ * The pause after the first messages of a new channel, and how long to look for
+ * it, in ms; and how many bytes the first message alone, which only says that a
+ * negotiation begins, does not have
+ */
+const FIRST_PAUSE = 0.2
+const MAX_BLOCKED = 1
+const NEGOTIATION = 64
+
+/**
  * After so many channels in a row of which no more than one message came before
  * the answer, the remote is one that waits for the answer
  */
@@ -496,6 +505,10 @@ class NativePeer implements Peer {
   private readonly freed = Promise.withResolvers<void>()
   private handler?: PeerHandler
   private patientChannels = 0
+
+  // since the last sweep, and until then
+  private openedLately = 0
+  private receivedBefore = 0
   private iceWasConnected = false
   private iceIsLost = false
   private state: 'setup' | 'up' | 'ending' | 'closed' = 'setup'
@@ -693,6 +706,9 @@ class NativePeer implements Peer {
   }
 
   sweep (): void {
+    this.openedLately = 0
+    this.receivedBefore = this.native.bytesReceived()
+
     for (const channel of this.channels) {
       try {
         channel.sweep()
@@ -745,7 +761,9 @@ class NativePeer implements Peer {
     // none that waits may see the native channel
     const channel = new NativeChannel(native, this, 'remote')
 
-    if (this.patientChannels < PATIENT_CHANNELS) {
+    this.openedLately++
+
+    if (this.patientChannels < PATIENT_CHANNELS && !this.isFirstPause()) {
       this.inPause(() => { this.open(channel) })
     } else {
       this.open(channel)
@@ -761,7 +779,7 @@ class NativePeer implements Peer {
     setTimeout(guard(this.log, () => {
       const isLate = performance.now() - due > MAX_LATENESS
 
-      if (attempts === 1 || this.state === 'closed' || (!isLate && this.isPause())) {
+      if (attempts === 1 || this.state === 'closed' || (!isLate && this.isPause(PAUSE))) {
         then()
       } else {
         this.inPause(then, attempts - 1)
@@ -770,14 +788,31 @@ class NativePeer implements Peer {
   }
 
   /**
+   * Whether the remote pauses after the first messages of a new channel, as far
+   * as that can be told from their bytes: one that sends much without waiting
+   * will be in full flow later, and pause no more. Blocks for that long.
+   */
+  private isFirstPause (): boolean {
+    const start = performance.now()
+
+    do {
+      if ((this.native.bytesReceived() - this.receivedBefore) / this.openedLately > NEGOTIATION && this.isPause(FIRST_PAUSE)) {
+        return true
+      }
+    } while (performance.now() - start < MAX_BLOCKED)
+
+    return false
+  }
+
+  /**
    * Blocks for the moment that it takes to see, because whatever runs in between
    * takes longer
    */
-  private isPause (): boolean {
+  private isPause (duration: number): boolean {
     const start = performance.now()
     const received = this.native.bytesReceived()
 
-    while (performance.now() - start < PAUSE) {
+    while (performance.now() - start < duration) {
       if (this.native.bytesReceived() !== received) {
         return false
       }
