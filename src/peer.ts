@@ -27,7 +27,7 @@
  *   `Channel::flushPendingMessages`). So an end that opens a channel sends one
  *   message and no more until it has heard the other end (`held`), and
  *   `onMessage` is registered in a pause where a remote does not do the same
- *   (`inPause`).
+ *   (`isFirstPause`, `inPause`). That leaves little to chance, not nothing.
  */
 import { createSocket } from 'node:dgram'
 import { setFlagsFromString } from 'node:v8'
@@ -90,7 +90,15 @@ const PAUSE = 0.08
  */
 const FIRST_PAUSE = 0.2
 const MAX_BLOCKED = 1
-const NEGOTIATION = 64
+const NEGOTIATION = 32
+
+/**
+ * A remote is taken for one that sends much without waiting as long as it has
+ * opened so few channels, and after that while it sends so many bytes for each:
+ * a frame
+ */
+const FIRST_CHANNELS = 4
+const MUCH = 16 * 1024
 
 /**
  * After so many channels in a row of which no more than one message came before
@@ -506,7 +514,9 @@ class NativePeer implements Peer {
   private handler?: PeerHandler
   private patientChannels = 0
 
-  // since the last sweep, and until then
+  // how many channels the remote has opened, altogether and since the last sweep,
+  // and how many bytes had come until then
+  private opened = 0
   private openedLately = 0
   private receivedBefore = 0
   private iceWasConnected = false
@@ -761,13 +771,22 @@ class NativePeer implements Peer {
     // none that waits may see the native channel
     const channel = new NativeChannel(native, this, 'remote')
 
+    this.opened++
     this.openedLately++
 
-    if (this.patientChannels < PATIENT_CHANNELS && !this.isFirstPause()) {
-      this.inPause(() => { this.open(channel) })
-    } else {
+    if (this.patientChannels >= PATIENT_CHANNELS || (this.sendsMuch() && this.isFirstPause())) {
       this.open(channel)
+    } else {
+      this.inPause(() => { this.open(channel) })
     }
+  }
+
+  /**
+   * Whether the remote may be in the middle of its data when the usual delay is
+   * over
+   */
+  private sendsMuch (): boolean {
+    return this.opened <= FIRST_CHANNELS || this.native.bytesReceived() / this.opened > MUCH
   }
 
   /**
