@@ -51,6 +51,14 @@ export interface DataChannelMuxerInit extends StreamLimits {
   peer: Peer
 
   /**
+   * Resolves when the remote takes channels; those that are asked for before
+   * wait for it
+   *
+   * @default - from the beginning
+   */
+  remoteReady?: Promise<void>
+
+  /**
    * The ids of the remote are used up and the streams are closed: it is time to
    * end the connection
    */
@@ -83,6 +91,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
   private readonly finAcks: FinAcks
   private retirementTimer?: ReturnType<typeof setInterval>
   private retired = false
+  private mayOpen: boolean
   private lastOpened = 0
 
   // when the last stream ended
@@ -101,6 +110,12 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
     this.ids = new ChannelIds({ even: this.peer.opensEvenIds, maxId: this.peer.maxChannelId - 2 })
     this.remoteIds = new RemoteIds(this.peer.maxChannelId)
     this.finAcks = new FinAcks(() => this.peer.rtt(), () => { this.probe() })
+    this.mayOpen = init.remoteReady == null
+
+    void init.remoteReady?.then(() => {
+      this.mayOpen = true
+      this.serveWaiters()
+    })
   }
 
   /**
@@ -175,7 +190,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
   }
 
   private openChannel (): Channel | undefined {
-    const id = this.ids.next(Date.now())
+    const id = this.mayOpen ? this.ids.next(Date.now()) : undefined
 
     if (id == null) {
       return

@@ -76,15 +76,26 @@ export interface AcceptSessionInit extends SessionInit {
 }
 
 /**
+ * The listener sends the last message of the handshake, and may not open a
+ * channel before the dialer has received it: rust-libp2p looks for channels only
+ * when its handshake is over, and never sees one that came before. What a dialer
+ * sends or opens after its handshake shows that it is over, and so does that
+ * time, in ms.
+ */
+const READY_TIMEOUT = 500
+
+/**
  * The handshake channel stays open when the handshake is over, until the remote
  * closes it or the connection ends: rust-libp2p fails when it is closed from
  * here. What happens on it does not matter any more.
  */
-const IGNORE: ChannelHandler = {
-  onMessage () {},
-  onViolation () {},
-  onDrain () {},
-  onClosed () {}
+function afterHandshake (onSign: () => void): ChannelHandler {
+  return {
+    onMessage: onSign,
+    onViolation () {},
+    onDrain () {},
+    onClosed: onSign
+  }
 }
 
 /**
@@ -96,7 +107,7 @@ const IGNORE: ChannelHandler = {
 export async function dialSession (init: DialSessionInit): Promise<Connection> {
   const { remotePeer, upgrader } = init
 
-  return setUp(init, async ({ peer, signal, handshake, enter, connection, muxerFactory }) => {
+  return setUp(init, undefined, async ({ peer, signal, handshake, enter, connection, muxerFactory }) => {
     const client = peer.localFingerprint()
     const server = presented(peer)
 
@@ -132,7 +143,7 @@ export async function dialSession (init: DialSessionInit): Promise<Connection> {
 export async function acceptSession (init: AcceptSessionInit): Promise<void> {
   const { upgrader } = init
 
-  return setUp(init, async ({ peer, signal, handshake, enter, connection, muxerFactory }) => {
+  return setUp(init, READY_TIMEOUT, async ({ peer, signal, handshake, enter, connection, muxerFactory }) => {
     const client = presented(peer)
     const server = peer.localFingerprint()
 
@@ -162,13 +173,18 @@ interface Step {
   connection (direction: 'inbound' | 'outbound', remoteAddr: Multiaddr): WebRTCDirectConnection
 }
 
-async function setUp <T> (init: SessionInit & { remoteAddr: Multiaddr }, secureAndUpgrade: (step: Step) => Promise<T>): Promise<T> {
+/**
+ * Where the handshake is over here first, `readyTimeout` is how long after it
+ * the remote may not be ready for channels, in ms
+ */
+async function setUp <T> (init: SessionInit & { remoteAddr: Multiaddr }, readyTimeout: number | undefined, secureAndUpgrade: (step: Step) => Promise<T>): Promise<T> {
   const { log, options } = init
   const deadline = new AbortController()
   const signal = AbortSignal.any([init.signal, deadline.signal])
   let phase: SetupPhase | undefined
   let peer: Peer | undefined
   let maConn: WebRTCDirectConnection | undefined
+  const remoteReady = Promise.withResolvers<void>()
 
   const timers = [
     setTimeout(() => { deadline.abort() }, options.setupTimeout)
@@ -191,12 +207,16 @@ async function setUp <T> (init: SessionInit & { remoteAddr: Multiaddr }, secureA
     const muxerFactory = new DataChannelMuxerFactory({
       peer: started,
       ...options.streams,
+      remoteReady: remoteReady.promise,
       onIdsUsedUp: (err) => { void maConn?.retire(err) }
     })
 
     // the remote may open streams before the handshake is over at this end
     started.attach({
-      onChannel: (channel) => { muxerFactory.onChannel(channel) },
+      onChannel: (channel) => {
+        remoteReady.resolve()
+        muxerFactory.onChannel(channel)
+      },
       onClosed: (err) => { maConn?.onPeerClosed(err) }
     })
 
@@ -208,7 +228,14 @@ async function setUp <T> (init: SessionInit & { remoteAddr: Multiaddr }, secureA
       muxerFactory,
       enter: (next) => {
         if (next === 'upgrade') {
-          started.handshakeChannel.attach(IGNORE)
+          started.handshakeChannel.attach(afterHandshake(remoteReady.resolve))
+
+          if (readyTimeout == null) {
+            remoteReady.resolve()
+          } else {
+            const timer = setTimeout(remoteReady.resolve, readyTimeout)
+            void remoteReady.promise.then(() => { clearTimeout(timer) })
+          }
         }
 
         phase = next

@@ -116,6 +116,26 @@ describe('muxer', () => {
     expect((await listener.createStream()).id).to.equal('1')
   })
 
+  it('opens no channel before the remote is ready', async () => {
+    const [connection] = multiaddrConnectionPair()
+    const [peer] = memoryPair()
+    const ready = Promise.withResolvers<void>()
+    const muxer = new DataChannelMuxerFactory({
+      peer,
+      ...resolveOptions().streams,
+      remoteReady: ready.promise,
+      onIdsUsedUp () {}
+    }).createStreamMuxer(connection)
+    const waiting = muxer.createStream()
+
+    expect(peer.channels.size).to.equal(1)
+
+    ready.resolve()
+
+    expect((await waiting).status).to.equal('open')
+    expect(peer.channels.size).to.equal(2)
+  })
+
   it('waits for a free channel until one is closed', async () => {
     const { dialer, listener } = muxers({}, { maxChannelId: 9 })
     listener.addEventListener('stream', (evt) => {
