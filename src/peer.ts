@@ -509,6 +509,10 @@ class NativePeer implements Peer {
   readonly maxBufferedAmount: number
   private readonly native: PeerConnection
   private readonly channels = new Set<NativeChannel>()
+
+  // channels of the remote that wait for their moment, in the order in which
+  // they came
+  private readonly arriving: NativeChannel[] = []
   private readonly ready = Promise.withResolvers<void>()
   private readonly freed = Promise.withResolvers<void>()
   private handler?: PeerHandler
@@ -771,13 +775,26 @@ class NativePeer implements Peer {
     // none that waits may see the native channel
     const channel = new NativeChannel(native, this, 'remote')
 
+    this.arriving.push(channel)
     this.opened++
     this.openedLately++
 
     if (this.patientChannels >= PATIENT_CHANNELS || (this.sendsMuch() && this.isFirstPause())) {
-      this.open(channel)
+      this.announce(channel)
     } else {
-      this.inPause(() => { this.open(channel) })
+      this.inPause(() => { this.announce(channel) })
+    }
+  }
+
+  /**
+   * The moment for a channel has come, and so it has for those that came before
+   * it: a pause is one of the whole connection
+   */
+  private announce (channel: NativeChannel): void {
+    const count = this.arriving.indexOf(channel) + 1
+
+    for (const arrived of this.arriving.splice(0, count)) {
+      this.open(arrived)
     }
   }
 

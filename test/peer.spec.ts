@@ -88,6 +88,45 @@ describe('the native adapter', () => {
     return { events, opener, drained: drained.promise, all: all.promise }
   }
 
+  /**
+   * One end opens channels in a burst, the other is to see them in that order
+   */
+  async function expectOrder (bytes: number): Promise<void> {
+    const [a, b] = ends
+    const count = 20
+    const seen: number[] = []
+    const opened: number[] = []
+    const all = Promise.withResolvers<void>()
+
+    b.attach({
+      onClosed () {},
+      onChannel: (channel) => {
+        channel.attach(handler())
+
+        if (seen.push(channel.id) === count) {
+          all.resolve()
+        }
+      }
+    })
+
+    while (opened.length < count) {
+      const channel = a.openChannel()
+      channel.attach(handler())
+      opened.push(channel.id)
+
+      if (bytes > 0) {
+        channel.send(new Uint8Array(bytes))
+      }
+
+      // to the threads of the stack
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
+    }
+
+    await all.promise
+
+    expect(seen).to.deep.equal(opened)
+  }
+
   it('sends one message on a channel that it opened until the other end is heard', async () => {
     const { events, opener, drained, all } = send(true)
     await Promise.all([drained, all])
@@ -95,6 +134,13 @@ describe('the native adapter', () => {
     expect(events).to.deep.equal(['received 1', 'answered', 'heard', 'received 2', 'received 3', 'received 4', 'received 5'])
     expect(opener.send(Uint8Array.of(6))).to.be.true()
   })
+
+  // nothing yet, a negotiation, and one with what comes after it
+  for (const bytes of [0, 20, 60]) {
+    it(`tells of channels in the order in which the remote opened them, ${bytes} bytes on each`, async () => {
+      await expectOrder(bytes)
+    })
+  }
 
   it('does not let the stack take the id of a channel that the remote has closed in this moment', async () => {
     const [a, b] = ends
