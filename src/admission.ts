@@ -17,15 +17,17 @@ export interface AdmissionInit {
  * - `accept`: set the connection up, and call `release` when that has ended
  * - `duplicate`: a retransmission for a connection that is being set up, or the
  *   same dialer from another address
- * - `ended`: the dialer of a connection that has been set up before. rust-libp2p
- *   goes on asking when its connection has been closed
+ * - `ended`: the connection of this dialer has been closed already, or could not
+ *   be set up although the dialer had answered. rust-libp2p goes on asking then:
+ *   setting up another one leads nowhere, and is in the way of the next one that
+ *   it dials, from the same port
  * - `refuse`: too many are being set up. The dialer sends its request again,
  *   and may find room then.
  */
 export type Verdict = 'accept' | 'duplicate' | 'ended' | 'refuse'
 
 /**
- * How many connections that were set up are remembered
+ * How many dialers that have answered are remembered
  */
 const MEMORY = 1_024
 
@@ -33,8 +35,8 @@ export class Admission {
   private readonly maxPending: number
   private readonly pending = new Set<string>()
 
-  // in the order in which they were set up
-  private readonly established = new Set<string>()
+  // in the order in which setting up their connections ended
+  private readonly answered = new Set<string>()
 
   constructor (init: AdmissionInit) {
     this.maxPending = init.maxPending
@@ -55,7 +57,7 @@ export class Admission {
       return 'duplicate'
     }
 
-    if (this.established.has(key)) {
+    if (this.answered.has(key)) {
       return 'ended'
     }
 
@@ -72,16 +74,16 @@ export class Admission {
    * Setting up the connection has ended
    *
    * @param key - as in `request`
-   * @param isEstablished - whether it succeeded
+   * @param hasAnswered - whether the dialer had answered connectivity checks
    */
-  release (key: string, isEstablished = false): void {
+  release (key: string, hasAnswered = false): void {
     this.pending.delete(key)
 
-    if (isEstablished) {
-      const [oldest] = this.established.add(key)
+    if (hasAnswered) {
+      const [oldest] = this.answered.add(key)
 
-      if (this.established.size > MEMORY) {
-        this.established.delete(oldest)
+      if (this.answered.size > MEMORY) {
+        this.answered.delete(oldest)
       }
     }
   }

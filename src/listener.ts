@@ -216,13 +216,13 @@ export class WebRTCDirectListener extends TypedEventEmitter<ListenerEvents> impl
         connection.addEventListener('close', () => { this.connections.delete(connection) })
       }
     })
-      .then(() => true, () => {
+      .then(() => true, (err) => {
         // the session has logged it and cleaned up
-        return false
+        return err.phase !== 'ice'
       })
-      .then(isEstablished => {
+      .then(hasAnswered => {
         signal.clear()
-        this.admission.release(key, isEstablished)
+        this.admission.release(key, hasAnswered)
       })
   }
 }

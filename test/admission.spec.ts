@@ -39,7 +39,7 @@ describe('admission', () => {
     expect(admission.request('a')).to.equal('accept')
   })
 
-  it('does not set up again what was set up before, among the last 1,024', () => {
+  it('does not set up again for a dialer that had answered, among the last 1,024', () => {
     const admission = new Admission({ maxPending: 1 })
 
     for (let i = 0; i <= 1_024; i++) {

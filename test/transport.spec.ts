@@ -13,10 +13,12 @@ import { createLibp2p } from 'libp2p'
 import { base64url } from 'multiformats/bases/base64'
 import * as Digest from 'multiformats/hashes/digest'
 import { pEvent } from 'p-event'
-import { encodeCerthash } from '../src/address.ts'
+import { encodeCerthash, parseDialTarget } from '../src/address.ts'
+import { generateCredentials } from '../src/credentials.ts'
 import { webRTCDirect } from '../src/index.ts'
-import { openPeers } from '../src/peer.ts'
+import { dialPeer, openPeers } from '../src/peer.ts'
 import { exchange, sendBack } from './exchange.ts'
+import { bindingRequest } from './stun.ts'
 import type { WebRTCDirectInit } from '../src/options.ts'
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 import type { Ping } from '@libp2p/ping'
@@ -309,6 +311,60 @@ describe('transport', () => {
 
       expect(await dial).to.include({ name: 'AbortError', phase: 'ice' })
       dead.close()
+    })
+  })
+
+  describe('a dialer that goes on asking with the same credentials', () => {
+    /**
+     * Resolves with whether the listener checks the connection from its side,
+     * before it does so for a dialer that asks later
+     */
+    async function isAnswered (port: number, ufrag: string): Promise<boolean> {
+      const asking = [ufrag, generateCredentials().client.ufrag].map(ufrag => {
+        const socket = createSocket('udp4')
+        socket.send(bindingRequest(`${ufrag}:${ufrag}`, ufrag), port, '127.0.0.1')
+
+        return { socket, answered: once(socket, 'message') }
+      })
+
+      const [first] = await Promise.race(asking.map(async ({ answered }, i) => {
+        await answered
+        return [i]
+      }))
+
+      asking.forEach(({ socket }) => { socket.close() })
+
+      return first === 0
+    }
+
+    it('gets no second connection where the first could not be set up (rust-libp2p)', async () => {
+      const listener = await createNode([LOOPBACK], { setupTimeout: 300 })
+      const target = parseDialTarget(listener.getMultiaddrs()[0])
+      const credentials = generateCredentials()
+      const closed = Promise.withResolvers<void>()
+
+      // takes no part in the Noise handshake
+      const peer = dialPeer(target, credentials, { log: listener.logger.forComponent('test'), maxBufferedAmount: 1 })
+      peer.attach({ onChannel () {}, onClosed: () => { closed.resolve() } })
+      await peer.connected(AbortSignal.timeout(10_000))
+      await closed.promise
+      await peer.close()
+
+      expect(await isAnswered(target.port, credentials.client.ufrag)).to.be.false()
+    })
+
+    it('gets one where it has not answered before', async () => {
+      const listener = await createNode([LOOPBACK], { setupTimeout: 300 })
+      const { port } = parseDialTarget(listener.getMultiaddrs()[0])
+      const { ufrag } = generateCredentials().client
+
+      expect(await isAnswered(port, ufrag)).to.be.true()
+
+      while (openPeers() > 0) {
+        await new Promise(resolve => { setImmediate(resolve) })
+      }
+
+      expect(await isAnswered(port, ufrag)).to.be.true()
     })
   })
 
