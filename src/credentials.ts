@@ -28,6 +28,12 @@ const PWD = /^[A-Za-z0-9+/]{22,256}$/
  */
 const RANDOM_CHARS = 32
 
+/**
+ * How many rust-libp2p makes (0.10.0-alpha); all others make as many as this
+ * package
+ */
+const RANDOM_CHARS_RUST = 64
+
 export interface IceCredentials {
   readonly ufrag: string
   readonly pwd: string
@@ -64,6 +70,13 @@ export function parseCredentials (serverUfrag: string, clientUfrag: string): Cre
   if (serverUfrag.startsWith(PREFIX_V1) && serverUfrag === clientUfrag && isUfrag(serverUfrag) && isPwd(serverUfrag)) {
     return sameForAll(serverUfrag)
   }
+}
+
+/**
+ * Whether the ufrag of a dialer looks like one of rust-libp2p
+ */
+export function isRustLibp2p (ufrag: string): boolean {
+  return ufrag.length === PREFIX_V1.length + RANDOM_CHARS_RUST
 }
 
 export function isUfrag (value: string): boolean {

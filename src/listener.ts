@@ -4,7 +4,7 @@ import { WebRTCDirect } from '@multiformats/multiaddr-matcher'
 import { TypedEventEmitter, setMaxListeners } from 'main-event'
 import { dialerAddress, encodeCerthash, parseEndpoint, withCerthash } from './address.ts'
 import { Admission } from './admission.ts'
-import { parseCredentials } from './credentials.ts'
+import { isRustLibp2p, parseCredentials } from './credentials.ts'
 import { acceptPeer, openMux } from './peer.ts'
 import { acceptSession } from './session.ts'
 import type { CertificateSource } from './certificate.ts'
@@ -21,6 +21,13 @@ import type { Multiaddr } from '@multiformats/multiaddr'
  * a stranger made up never gets further, and is to make room soon.
  */
 const ICE_TIMEOUT = 3_000
+
+/**
+ * rust-libp2p opens the handshake channel a moment after the association is up.
+ * When data has come for it by then it never does, and its dial hangs. How long
+ * to leave it to that, in ms.
+ */
+const RUST_OPENING_DELAY = 50
 
 /**
  * How long `close()` waits for connections to close gracefully, in ms
@@ -207,6 +214,7 @@ export class WebRTCDirectListener extends TypedEventEmitter<ListenerEvents> impl
       remoteAddr,
       log: this.log,
       iceTimeout: ICE_TIMEOUT,
+      openingDelay: isRustLibp2p(credentials.client.ufrag) ? RUST_OPENING_DELAY : 0,
       start: () => acceptPeer(request, credentials, mux, certificates.current.presented, {
         log: this.log,
         maxBufferedAmount: options.maxBufferedAmount

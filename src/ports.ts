@@ -140,8 +140,8 @@ export interface Peer {
   openChannel (id?: number): Channel
 
   /**
-   * Sets the one receiver of what happens; channels that the remote opened
-   * before are replayed.
+   * Sets the one receiver of what happens. A channel that the remote opens when
+   * there is none is closed.
    */
   attach (handler: PeerHandler): void
 

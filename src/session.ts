@@ -5,6 +5,7 @@
  */
 import { noise } from '@chainsafe/libp2p-noise'
 import { AbortError, UnexpectedPeerError } from '@libp2p/interface'
+import { raceSignal } from 'race-signal'
 import { equals } from 'uint8arrays/equals'
 import { noisePrologue } from './address.ts'
 import { WebRTCDirectConnection } from './connection.ts'
@@ -68,6 +69,12 @@ export interface DialSessionInit extends SessionInit {
 
 export interface AcceptSessionInit extends SessionInit {
   remoteAddr: Multiaddr
+
+  /**
+   * How long the dialer may take to open the handshake channel after the
+   * association is up, in ms, if it can't take data for it before that
+   */
+  openingDelay?: number
 
   /**
    * The connection exists, libp2p is about to get it
@@ -141,13 +148,18 @@ export async function dialSession (init: DialSessionInit): Promise<Connection> {
  * @throws {ConnectionSetupError} and relatives, which name the phase
  */
 export async function acceptSession (init: AcceptSessionInit): Promise<void> {
-  const { upgrader } = init
+  const { upgrader, openingDelay = 0 } = init
 
   return setUp(init, READY_TIMEOUT, async ({ peer, signal, handshake, enter, connection, muxerFactory }) => {
     const client = presented(peer)
     const server = peer.localFingerprint()
 
     enter('noise')
+
+    if (openingDelay > 0) {
+      await raceSignal(new Promise<void>(resolve => { setTimeout(resolve, openingDelay) }), signal)
+    }
+
     const encrypter = createNoise(init, noisePrologue(client, server))
     const secured = await encrypter.secureOutbound(handshake(), { signal, skipStreamMuxerNegotiation: true })
 

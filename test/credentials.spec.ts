@@ -1,6 +1,6 @@
 import { expect } from 'aegir/chai'
 import fc from 'fast-check'
-import { generateCredentials, isPwd, isUfrag, parseCredentials } from '../src/credentials.ts'
+import { generateCredentials, isPwd, isRustLibp2p, isUfrag, parseCredentials } from '../src/credentials.ts'
 
 const V1 = 'libp2p+webrtc+v1/'
 const SECRET = `${V1}0123456789ABCDEFabcdef+/`
@@ -39,6 +39,12 @@ describe('credentials', () => {
 
       expect(new Set(chars)).to.have.property('size', 64)
     })
+  })
+
+  it('tell rust-libp2p from the others by their length', () => {
+    expect(isRustLibp2p(V1.padEnd(V1.length + 64, 'a'))).to.be.true()
+    expect(isRustLibp2p(V1.padEnd(V1.length + 32, 'a'))).to.be.false()
+    expect(isRustLibp2p(generateCredentials().client.ufrag)).to.be.false()
   })
 
   describe('of a STUN request', () => {

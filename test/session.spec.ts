@@ -36,7 +36,7 @@ describe('session', () => {
    * Both ends, and what happens there: the listener opens a stream as soon as it
    * may
    */
-  async function connect (afterDial: (peer: MemoryPeer, muxer: StreamMuxer) => void): Promise<string[]> {
+  async function connect (afterDial: (peer: MemoryPeer, muxer: StreamMuxer) => void, openingDelay?: number): Promise<string[]> {
     const [dialer, listener] = memoryPair()
     const order: string[] = []
     const opened = Promise.withResolvers<void>()
@@ -50,6 +50,7 @@ describe('session', () => {
           }, opened.reject)
         }),
         remoteAddr,
+        openingDelay,
         onConnection () {}
       }),
       dialSession({
@@ -84,5 +85,20 @@ describe('session', () => {
 
   it('the listener opens streams after a while where the dialer says nothing', async () => {
     expect(await connect(() => {})).to.deep.equal(EXPECTED)
+  })
+
+  it('the listener sends its first message after the delay that it is given', async () => {
+    const durations: number[] = []
+
+    for (const openingDelay of [0, 100]) {
+      const start = performance.now()
+      await connect((peer, muxer) => {
+        durations.push(performance.now() - start)
+        void muxer.createStream()
+      }, openingDelay)
+    }
+
+    expect(durations[0]).to.be.below(durations[1])
+    expect(durations[1]).to.be.at.least(99)
   })
 })
