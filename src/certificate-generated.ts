@@ -60,6 +60,7 @@ export class GeneratedCertificates extends TypedEventEmitter<CertificateEvents> 
   private readonly log: Logger
   private certificates: DatedCertificate[] = []
   private plan?: Plan
+  private updates = Promise.resolve()
 
   /**
    * From `load` to `stop`
@@ -134,9 +135,19 @@ export class GeneratedCertificates extends TypedEventEmitter<CertificateEvents> 
   }
 
   /**
-   * Presents what is to be presented now, and sees that there is another in time
+   * One after the other, also where the node is stopped and started meanwhile
    */
   private async update (): Promise<void> {
+    const updated = this.updates.then(async () => this.updateNow())
+    this.updates = updated.catch(() => {})
+
+    return updated
+  }
+
+  /**
+   * Presents what is to be presented now, and sees that there is another in time
+   */
+  private async updateNow (): Promise<void> {
     const now = this.clock.now()
     const certificates = valid(this.certificates, now)
 

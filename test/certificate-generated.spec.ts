@@ -172,6 +172,21 @@ describe('generated certificates', () => {
     expect(clock.pending).to.equal(2)
   })
 
+  it('are made once where the node is stopped and started meanwhile', async () => {
+    // nothing to read it from
+    const source = certificates({ datastore: store.datastore, logger }, clock)
+    let changes = 0
+    source.addEventListener('change', () => { changes++ })
+
+    const first = source.load()
+    source.stop()
+    await Promise.all([first, source.load()])
+
+    expect(changes).to.equal(0)
+    expect(source.current.next).to.be.undefined()
+    expect(clock.pending).to.equal(1)
+  })
+
   it('fit their key where two processes start at the same time', async () => {
     const [one, other] = await Promise.all([start({}, createStore(store.datastore)), start({}, createStore(store.datastore))])
 
