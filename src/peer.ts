@@ -25,9 +25,10 @@
  *   other: two threads hand them over, without a lock, when one registers
  *   `onMessage` while the other receives (libdatachannel 0.24.5,
  *   `Channel::flushPendingMessages`). So an end that opens a channel sends one
- *   message and no more until it has heard the other end (`held`), and
- *   `onMessage` is registered in a pause where a remote does not do the same
- *   (`isFirstPause`, `inPause`). That leaves little to chance, not nothing.
+ *   message and no more until it has heard the other end (`held`), and where a
+ *   remote does not do the same `onMessage` is registered before anything has
+ *   come (`hasAll`) or in a pause (`isFirstPause`, `inPause`). That leaves little
+ *   to chance, not nothing.
  */
 import { createSocket } from 'node:dgram'
 import { setFlagsFromString } from 'node:v8'
@@ -479,6 +480,8 @@ class NativeChannel implements Channel {
       ? new Uint8Array(message)
       : new Uint8Array(message.buffer, message.byteOffset, message.byteLength)
 
+    this.peer.onDelivered(bytes.byteLength)
+
     if (this.handler != null && this.early.length === 0) {
       this.handler.onMessage(bytes)
     } else if (this.earlyBytes + bytes.byteLength > MAX_EARLY_BYTES) {
@@ -519,10 +522,11 @@ class NativePeer implements Peer {
   private patientChannels = 0
 
   // how many channels the remote has opened, altogether and since the last sweep,
-  // and how many bytes had come until then
+  // how many bytes had come until then, and how many bytes channels have got
   private opened = 0
   private openedLately = 0
   private receivedBefore = 0
+  private delivered = 0
   private iceWasConnected = false
   private iceIsLost = false
   private state: 'setup' | 'up' | 'ending' | 'closed' = 'setup'
@@ -720,8 +724,15 @@ class NativePeer implements Peer {
   }
 
   sweep (): void {
+    const received = this.native.bytesReceived()
+
+    // channels that were closed meanwhile have not got all
+    if (received === this.receivedBefore) {
+      this.delivered = received
+    }
+
     this.openedLately = 0
-    this.receivedBefore = this.native.bytesReceived()
+    this.receivedBefore = received
 
     for (const channel of this.channels) {
       try {
@@ -779,7 +790,7 @@ class NativePeer implements Peer {
     this.opened++
     this.openedLately++
 
-    if (this.patientChannels >= PATIENT_CHANNELS || (this.sendsMuch() && this.isFirstPause())) {
+    if (this.patientChannels >= PATIENT_CHANNELS || this.hasAll() || (this.sendsMuch() && this.isFirstPause())) {
       this.announce(channel)
     } else {
       this.inPause(() => { this.announce(channel) })
@@ -796,6 +807,18 @@ class NativePeer implements Peer {
     for (const arrived of this.arriving.splice(0, count)) {
       this.open(arrived)
     }
+  }
+
+  onDelivered (bytes: number): void {
+    this.delivered += bytes
+  }
+
+  /**
+   * Whether channels have got all that was received: then there is nothing yet
+   * that could be overtaken
+   */
+  private hasAll (): boolean {
+    return this.native.bytesReceived() === this.delivered
   }
 
   /**
