@@ -26,9 +26,9 @@
  *   `onMessage` while the other receives (libdatachannel 0.24.5,
  *   `Channel::flushPendingMessages`). So an end that opens a channel sends one
  *   message and no more until it has heard the other end (`held`), and where a
- *   remote does not do the same `onMessage` is registered before anything has
- *   come (`hasAll`) or in a pause (`isFirstPause`, `inPause`). That leaves little
- *   to chance, not nothing.
+ *   remote does not do the same `onMessage` is registered in a pause (`inPause`);
+ *   of one that sends much before anything has come (`hasAll`) or in the first
+ *   pause (`isFirstPause`). That leaves little to chance, not nothing.
  */
 import { createSocket } from 'node:dgram'
 import { setFlagsFromString } from 'node:v8'
@@ -790,7 +790,7 @@ class NativePeer implements Peer {
     this.opened++
     this.openedLately++
 
-    if (this.patientChannels >= PATIENT_CHANNELS || this.hasAll() || (this.sendsMuch() && this.isFirstPause())) {
+    if (this.patientChannels >= PATIENT_CHANNELS || (this.sendsMuch() && (this.hasAll() || this.isFirstPause()))) {
       this.announce(channel)
     } else {
       this.inPause(() => { this.announce(channel) })
@@ -815,7 +815,8 @@ class NativePeer implements Peer {
 
   /**
    * Whether channels have got all that was received: then there is nothing yet
-   * that could be overtaken
+   * that could be overtaken. What comes in that moment can be, so a remote that
+   * soon waits for an answer is better left alone until then.
    */
   private hasAll (): boolean {
     return this.native.bytesReceived() === this.delivered
