@@ -394,7 +394,12 @@ class NativeChannel implements Channel {
   close (): void {
     this.handler = undefined
     this.release()
+    this.early = []
+    this.peer.forget(this)
+    this.closeNative()
+  }
 
+  private closeNative (): void {
     const native = this.native
 
     if (native == null) {
@@ -402,8 +407,6 @@ class NativeChannel implements Channel {
     }
 
     this.native = undefined
-    this.early = []
-    this.peer.forget(this)
 
     try {
       if (!native.isOpen()) {
@@ -452,7 +455,9 @@ class NativeChannel implements Channel {
     this.peer.forget(this)
 
     if (this.handler == null) {
+      // what has arrived may still be asked for
       this.earlyClose = reason
+      this.closeNative()
     } else {
       this.handler.onClosed(reason)
       this.close()
