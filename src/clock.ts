@@ -1,3 +1,5 @@
+import { raceSignal } from 'race-signal'
+
 /**
  * The time, and timers for what is not urgent: they don't keep the process
  * alive.
@@ -24,5 +26,14 @@ export const systemClock: Clock = {
     timer.unref()
 
     return () => { clearTimeout(timer) }
+  }
+}
+
+/**
+ * Waits so long, in ms, unless the signal aborts
+ */
+export async function wait (time: number, signal?: AbortSignal): Promise<void> {
+  if (time > 0) {
+    await raceSignal(new Promise<void>(resolve => { setTimeout(resolve, time) }), signal)
   }
 }

@@ -1,6 +1,7 @@
 import { UnsupportedOperationError } from '@libp2p/interface'
 import { AbstractMultiaddrConnection } from '@libp2p/utils'
 import { raceSignal } from 'race-signal'
+import { wait } from './clock.ts'
 import type { Peer } from './ports.ts'
 import type { AbortOptions } from '@libp2p/interface'
 import type { AbstractMultiaddrConnectionInit, SendResult } from '@libp2p/utils'
@@ -60,11 +61,7 @@ export class WebRTCDirectConnection extends AbstractMultiaddrConnection {
   }
 
   private async linger (options?: AbortOptions): Promise<void> {
-    const time = this.lingerTime()
-
-    if (time > 0) {
-      await raceSignal(new Promise<void>(resolve => { setTimeout(resolve, time) }), options?.signal)
-    }
+    await wait(this.lingerTime(), options?.signal)
   }
 
   sendReset (): void {

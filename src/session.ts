@@ -5,9 +5,9 @@
  */
 import { noise } from '@chainsafe/libp2p-noise'
 import { AbortError, UnexpectedPeerError } from '@libp2p/interface'
-import { raceSignal } from 'race-signal'
 import { equals } from 'uint8arrays/equals'
 import { noisePrologue } from './address.ts'
+import { wait } from './clock.ts'
 import { WebRTCDirectConnection } from './connection.ts'
 import { CertificateMismatchError, ConnectionSetupError, SetupTimeoutError } from './errors.ts'
 import { FinAcks } from './fin-acks.ts'
@@ -148,18 +148,14 @@ export async function dialSession (init: DialSessionInit): Promise<Connection> {
  * @throws {ConnectionSetupError} and relatives, which name the phase
  */
 export async function acceptSession (init: AcceptSessionInit): Promise<void> {
-  const { upgrader, openingDelay = 0 } = init
+  const { upgrader } = init
 
   return setUp(init, READY_TIMEOUT, async ({ peer, signal, handshake, enter, connection, muxerFactory }) => {
     const client = presented(peer)
     const server = peer.localFingerprint()
 
     enter('noise')
-
-    if (openingDelay > 0) {
-      await raceSignal(new Promise<void>(resolve => { setTimeout(resolve, openingDelay) }), signal)
-    }
-
+    await wait(init.openingDelay ?? 0, signal)
     const encrypter = createNoise(init, noisePrologue(client, server))
     const secured = await encrypter.secureOutbound(handshake(), { signal, skipStreamMuxerNegotiation: true })
 

@@ -70,14 +70,21 @@ async function deadPort (): Promise<{ port: number, packets: number, close (): v
   return result
 }
 
+/**
+ * Until the native stack holds no connection any more
+ */
+async function untilFree (): Promise<void> {
+  while (openPeers() > 0) {
+    await new Promise(resolve => { setImmediate(resolve) })
+  }
+}
+
 describe('transport', () => {
   afterEach(async () => {
     await Promise.all(nodes.splice(0).map(async node => node.stop()))
 
     // nothing is left behind
-    while (openPeers() > 0) {
-      await new Promise(resolve => { setImmediate(resolve) })
-    }
+    await untilFree()
   })
 
   describe('compliance', () => {
@@ -327,9 +334,9 @@ describe('transport', () => {
         return { socket, answered: once(socket, 'message') }
       })
 
-      const [first] = await Promise.race(asking.map(async ({ answered }, i) => {
+      const first = await Promise.race(asking.map(async ({ answered }, i) => {
         await answered
-        return [i]
+        return i
       }))
 
       asking.forEach(({ socket }) => { socket.close() })
@@ -360,9 +367,7 @@ describe('transport', () => {
 
       expect(await isAnswered(port, ufrag)).to.be.true()
 
-      while (openPeers() > 0) {
-        await new Promise(resolve => { setImmediate(resolve) })
-      }
+      await untilFree()
 
       expect(await isAnswered(port, ufrag)).to.be.true()
     })
