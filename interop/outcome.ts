@@ -38,10 +38,12 @@ export interface Outcome {
    * - `failed`
    * - `theirs`: it failed, as it is known to do through a fault of the other
    *   implementation's
+   * - `rare`: it failed as it rarely does, through a fault below this package,
+   *   and has to be run again
    * - `cannot`: an implementation lacks what it takes
    * - `skipped`: it was not run
    */
-  result: 'passed' | 'failed' | 'theirs' | 'cannot' | 'skipped'
+  result: 'passed' | 'failed' | 'theirs' | 'rare' | 'cannot' | 'skipped'
 
   /**
    * Why, unless it passed or failed
@@ -64,6 +66,11 @@ export interface Outcome {
    * In ms
    */
   took: number
+
+  /**
+   * The rare failure for which this is the second run
+   */
+  before?: Outcome
 }
 
 /**

@@ -10,6 +10,7 @@ const WORDS: Record<Outcome['result'], string> = {
   passed: 'passed',
   failed: 'FAILED',
   theirs: 'theirs',
+  rare: 'again',
   cannot: 'cannot',
   skipped: 'skipped'
 }
@@ -25,7 +26,7 @@ export class Progress {
   private total = 0
   private done = 0
   private readonly running = new Set<string>()
-  private readonly failed: string[] = []
+  private readonly notable: string[] = []
   private readonly bars?: MultiBar
   private bar?: SingleBar
 
@@ -69,27 +70,29 @@ export class Progress {
     this.bar?.update(this.done, this.live())
   }
 
+  /**
+   * It failed, and is run again before it counts
+   */
+  repeats (outcome: Outcome): void {
+    const lines = explain(outcome)
+
+    this.say([`${' '.repeat(`[${this.total}/${this.total}]`.length)} ${describe(outcome)}`, ...lines].join('\n'))
+    this.notable.push([`run again: ${outcome.pair}: ${outcome.scenario}`, ...lines].join('\n'))
+  }
+
   ends (outcome: Outcome): void {
-    const { pair, scenario, result, reason, failures, lastLines, took } = outcome
-    const lines = failures.map(({ check, message }) => `    ${check}: ${message}`)
-
-    if (reason != null) {
-      lines.push(`    ${reason}`)
-    }
-
-    if (result === 'failed') {
-      lines.push(...lastLines.map(line => `    | ${line}`))
-    }
+    const { pair, scenario, result } = outcome
+    const lines = explain(outcome)
 
     this.counts[result === 'passed' || result === 'failed' ? result : 'skipped']++
     this.done++
     this.running.delete(`${pair}: ${scenario}`)
 
     const position = `${this.done}`.padStart(`${this.total}`.length)
-    this.say([`[${position}/${this.total}] ${WORDS[result].padEnd(7)} ${pair}: ${scenario}, ${(took / 1000).toFixed(1)} s (${this.describeCounts()})`, ...lines].join('\n'))
+    this.say([`[${position}/${this.total}] ${describe(outcome)} (${this.describeCounts()})`, ...lines].join('\n'))
 
     if (result === 'failed') {
-      this.failed.push([`failed: ${pair}: ${scenario}`, ...lines].join('\n'))
+      this.notable.push([`failed: ${pair}: ${scenario}`, ...lines].join('\n'))
     }
 
     this.bar?.update(this.done, this.live())
@@ -106,11 +109,12 @@ export class Progress {
   }
 
   /**
-   * Says once more what failed: it is far up in a long run
+   * Says once more what failed, also where it did not when it was run again: it
+   * is far up in a long run
    */
   repeatFailures (): void {
-    for (const failure of this.failed) {
-      this.say(failure)
+    for (const text of this.notable) {
+      this.say(text)
     }
   }
 
@@ -120,4 +124,16 @@ export class Progress {
       running: [...this.running].slice(0, 2).join(', ') + (this.running.size > 2 ? ` and ${this.running.size - 2} more` : '')
     }
   }
+}
+
+function describe ({ result, pair, scenario, took }: Outcome): string {
+  return `${WORDS[result].padEnd(7)} ${pair}: ${scenario}, ${(took / 1000).toFixed(1)} s`
+}
+
+function explain ({ result, reason, failures, lastLines }: Outcome): string[] {
+  return [
+    ...failures.map(({ check, message }) => `    ${check}: ${message}`),
+    ...reason == null ? [] : [`    ${reason}`],
+    ...result === 'failed' ? lastLines.map(line => `    | ${line}`) : []
+  ]
 }

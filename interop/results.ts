@@ -43,6 +43,7 @@ export function renderResults (init: ResultsInit): string {
     ['## Scenarios', 'Dialer → listener. What is called "theirs" fails through a fault of the other implementation\'s, see below; "can\'t" is what an implementation lacks.', matrix(init, footnotes), footnotes.render()],
     ['## Figures', 'Measured on the way, while other scenarios ran beside: they tell orders of magnitude.', figures(init)],
     theirs(init),
+    repeated(init),
     failed(init),
     notes(init)
   ]
@@ -108,7 +109,7 @@ function matrix ({ pairs, scenarios, outcomes, skippedPairs }: ResultsInit, foot
 function cell (runs: Outcome[], footnotes: Footnotes): string {
   const count = (result: Outcome['result']): number => runs.filter(run => run.result === result).length
   const share = (result: Outcome['result']): string => runs.length > 1 ? ` ${count(result)} of ${runs.length}` : ''
-  const reason = runs.find(run => run.reason != null)?.reason
+  const reason = runs.map(run => run.reason ?? run.before?.reason).find(reason => reason != null)
   const mark = reason == null ? '' : footnotes.mark(escape(reason))
 
   if (runs.length === 0) {
@@ -123,7 +124,7 @@ function cell (runs: Outcome[], footnotes: Footnotes): string {
     return `theirs${share('theirs')}${mark}`
   }
 
-  return count('cannot') > 0 ? `can't${mark}` : 'pass'
+  return count('cannot') > 0 ? `can't${mark}` : `pass${mark}`
 }
 
 function figures ({ pairs, scenarios, outcomes, skippedPairs }: ResultsInit): string {
@@ -155,22 +156,37 @@ function median (samples: Figure[]): string {
  * What our end did is known: `explain` lets nothing else pass
  */
 function theirs ({ outcomes, known = KNOWN_FAILURES }: ResultsInit): string[] {
-  const entries = known.map(entry => ({ entry, runs: outcomes.filter(({ result, reason }) => result === 'theirs' && reason === entry.reason) }))
+  const sections = explained(outcomes.filter(({ result }) => result === 'theirs'), known)
+
+  return sections.length === 0
+    ? []
+    : [
+        '## Faults of other implementations',
+        'Each of these scenarios was run. At our end the process went on, and nothing was left of the connection once it was closed.',
+        ...sections
+      ]
+}
+
+function repeated ({ outcomes, known = KNOWN_FAILURES }: ResultsInit): string[] {
+  const sections = explained(outcomes.flatMap(({ before }) => before == null ? [] : [before]), known)
+
+  return sections.length === 0
+    ? []
+    : [
+        '## Run again',
+        'These failed in a way that is known and rare, and were run once more. The table has what came out then.',
+        ...sections
+      ]
+}
+
+function explained (outcomes: Outcome[], known: KnownFailure[]): string[] {
+  return known.map(entry => ({ entry, runs: outcomes.filter(({ reason }) => reason === entry.reason) }))
     .filter(({ runs }) => runs.length > 0)
-
-  if (entries.length === 0) {
-    return []
-  }
-
-  return [
-    '## Faults of other implementations',
-    'Each of these scenarios was run. At our end the process went on, and nothing was left of the connection once it was closed.',
-    ...entries.flatMap(({ entry, runs }) => [
+    .flatMap(({ entry, runs }) => [
       `### ${escape(entry.reason)}`,
       `Evidence: ${entry.evidence}`,
       list(runs.map(({ pair, scenario, failures }) => `${heading(pair)}, ${scenario}: ${failures.map(({ message }) => code(message)).join('; ')}`))
     ])
-  ]
 }
 
 function failed ({ outcomes }: ResultsInit): string[] {

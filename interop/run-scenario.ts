@@ -6,6 +6,7 @@ import { explain } from './known-failures.ts'
 import { CannotError } from './outcome.ts'
 import { pairName } from './peers.ts'
 import { Trial } from './trial.ts'
+import type { KnownFailure } from './known-failures.ts'
 import type { Check, Failure, Outcome } from './outcome.ts'
 import type { Pair } from './peers.ts'
 import type { Processes } from './processes.ts'
@@ -69,7 +70,7 @@ export async function runScenario ({ pair, scenario, name, size, processes, end 
   return {
     pair: pairName(pair),
     scenario: name,
-    ...verdict(failures, cannot, known?.reason),
+    ...verdict(failures, cannot, known),
     failures,
     figures: trial.figures,
     notes: [
@@ -81,9 +82,9 @@ export async function runScenario ({ pair, scenario, name, size, processes, end 
   }
 }
 
-function verdict (failures: Failure[], cannot?: string, knownReason?: string): Pick<Outcome, 'result' | 'reason'> {
+function verdict (failures: Failure[], cannot?: string, known?: KnownFailure): Pick<Outcome, 'result' | 'reason'> {
   if (failures.length > 0) {
-    return knownReason == null ? { result: 'failed' } : { result: 'theirs', reason: knownReason }
+    return known == null ? { result: 'failed' } : { result: known.kind, reason: known.reason }
   }
 
   return cannot == null ? { result: 'passed' } : { result: 'cannot', reason: cannot }

@@ -34,7 +34,10 @@ export interface ScheduleInit {
 export async function runAll ({ jobs, size, logs, progress }: ScheduleInit): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
 
-  function ends (outcome: Outcome): void {
+  async function settle (job: Job, run: () => Promise<Outcome>): Promise<void> {
+    progress.begins(pairName(job.pair), job.name)
+
+    const outcome = await decide(run, before => { progress.repeats(before) }).catch(err => notRun(job, err))
     outcomes.push(outcome)
     progress.ends(outcome)
   }
@@ -50,32 +53,28 @@ export async function runAll ({ jobs, size, logs, progress }: ScheduleInit): Pro
   async function runPair (pair: Pair, itsJobs: Job[]): Promise<void> {
     let processes: Processes | undefined
 
-    for (const [index, job] of itsJobs.entries()) {
-      progress.begins(pairName(pair), job.name)
+    async function run (job: Job, isLast: boolean): Promise<Outcome> {
+      processes ??= await Processes.start(pair, { logs, label: pairName(pair) })
 
-      const isLast = index === itsJobs.length - 1
+      const current = processes
+      const outcome = await runScenario({
+        ...job,
+        size,
+        processes,
+        end: isLast ? async () => current.stop() : undefined
+      })
 
-      try {
-        processes ??= await Processes.start(pair, { logs, label: pairName(pair) })
-
-        const current = processes
-        const outcome = await runScenario({
-          ...job,
-          size,
-          processes,
-          end: isLast ? async () => current.stop() : undefined
-        })
-
-        if (outcome.failures.length > 0) {
-          // whatever state they are in, the next scenario gets others
-          await processes.kill()
-          processes = undefined
-        }
-
-        ends(outcome)
-      } catch (err: any) {
-        ends(notRun(job, err))
+      if (outcome.failures.length > 0) {
+        // whatever state they are in, the next scenario gets others
+        await processes.kill()
+        processes = undefined
       }
+
+      return outcome
+    }
+
+    for (const [index, job] of itsJobs.entries()) {
+      await settle(job, async () => run(job, index === itsJobs.length - 1))
     }
   }
 
@@ -92,25 +91,39 @@ export async function runAll ({ jobs, size, logs, progress }: ScheduleInit): Pro
   }
 
   async function runAlone (job: Job): Promise<void> {
-    progress.begins(pairName(job.pair), job.name)
-
-    try {
+    await settle(job, async () => {
       const processes = await Processes.start(job.pair, { host: job.scenario.host, logs, label: `${pairName(job.pair)} ${job.name}` })
 
-      ends(await runScenario({
+      return runScenario({
         ...job,
         size,
         processes,
         end: async (): Promise<Failure[]> => processes.stop()
-      }))
-    } catch (err: any) {
-      ends(notRun(job, err))
-    }
+      })
+    })
   }
 
   await Promise.all([runShared(), runBeside()])
 
   return outcomes
+}
+
+/**
+ * A scenario that failed as it rarely does is run again, and that decides: what
+ * happens twice in a row is not rare
+ */
+export async function decide (run: () => Promise<Outcome>, onRare: (outcome: Outcome) => void): Promise<Outcome> {
+  const first = await run()
+
+  if (first.result !== 'rare') {
+    return first
+  }
+
+  onRare(first)
+
+  const second = await run()
+
+  return { ...second, result: second.result === 'rare' ? 'failed' : second.result, before: first }
 }
 
 function notRun ({ pair, name }: Job, err: Error): Outcome {

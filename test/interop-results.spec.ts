@@ -1,12 +1,14 @@
 import { expect } from 'aegir/chai'
 import { explain } from '../interop/known-failures.ts'
 import { renderResults } from '../interop/results.ts'
+import { decide } from '../interop/schedule.ts'
 import type { KnownFailure } from '../interop/known-failures.ts'
 import type { Outcome } from '../interop/outcome.ts'
 import type { ResultsInit } from '../interop/results.ts'
 
 const PAIR = 'ours -> theirs'
 const SCENARIO = 'a stream'
+const STREAM = { check: 'streams', message: 'sink failed' } as const
 const TIMEOUT = { check: 'outcome', message: 'waited 5000 ms for it to say disconnected' } as const
 
 const KNOWN: KnownFailure = {
@@ -16,6 +18,7 @@ const KNOWN: KnownFailure = {
     { check: 'outcome', message: /^waited \d+ ms for it to say disconnected$/ },
     { check: 'streams', message: /sink/ }
   ],
+  kind: 'theirs',
   reason: 'theirs does not notice',
   evidence: 'line 12 of its source'
 }
@@ -50,26 +53,62 @@ function render (outcomes: Outcome[], values: Partial<ResultsInit> = {}): string
 
 describe('known failures of other implementations', () => {
   it('explain what they name', () => {
-    expect(explain(PAIR, SCENARIO, [TIMEOUT], [KNOWN])).to.equal(KNOWN)
-    expect(explain(PAIR, SCENARIO, [TIMEOUT, { check: 'streams', message: 'sink failed' }], [KNOWN])).to.equal(KNOWN)
+    expect(explain(PAIR, SCENARIO, [TIMEOUT, STREAM], [KNOWN])).to.equal(KNOWN)
+    expect(explain(PAIR, SCENARIO, [STREAM, TIMEOUT, STREAM], [KNOWN])).to.equal(KNOWN)
+  })
+
+  it('do not explain a part of what they name', () => {
+    expect(explain(PAIR, SCENARIO, [TIMEOUT], [KNOWN])).to.equal(undefined)
+    expect(explain(PAIR, SCENARIO, [STREAM], [KNOWN])).to.equal(undefined)
   })
 
   it('do not explain another pair or another scenario', () => {
-    expect(explain('theirs -> ours', SCENARIO, [TIMEOUT], [KNOWN])).to.equal(undefined)
-    expect(explain(PAIR, 'another stream', [TIMEOUT], [KNOWN])).to.equal(undefined)
+    expect(explain('theirs -> ours', SCENARIO, [TIMEOUT, STREAM], [KNOWN])).to.equal(undefined)
+    expect(explain(PAIR, 'another stream', [TIMEOUT, STREAM], [KNOWN])).to.equal(undefined)
   })
 
   it('do not explain another error', () => {
-    expect(explain(PAIR, SCENARIO, [{ check: 'outcome', message: 'waited 5000 ms for it to say connected' }], [KNOWN])).to.equal(undefined)
+    expect(explain(PAIR, SCENARIO, [{ check: 'outcome', message: 'waited 5000 ms for it to say connected' }, STREAM], [KNOWN])).to.equal(undefined)
   })
 
   it('do not explain the right error of another check', () => {
-    expect(explain(PAIR, SCENARIO, [{ ...TIMEOUT, check: 'their status' }], [KNOWN])).to.equal(undefined)
+    expect(explain(PAIR, SCENARIO, [TIMEOUT, STREAM, { ...TIMEOUT, check: 'their status' }], [KNOWN])).to.equal(undefined)
   })
 
   for (const check of ['our process', 'our status'] as const) {
     it(`do not explain what else went wrong: ${check}`, () => {
-      expect(explain(PAIR, SCENARIO, [TIMEOUT, { check, message: 'sink' }], [KNOWN])).to.equal(undefined)
+      expect(explain(PAIR, SCENARIO, [TIMEOUT, STREAM, { check, message: 'sink' }], [KNOWN])).to.equal(undefined)
+    })
+  }
+})
+
+describe('a scenario that failed as it rarely does', () => {
+  const passed = outcome()
+  const rare = outcome({ result: 'rare', reason: KNOWN.reason, failures: [TIMEOUT] })
+  const failed = outcome({ result: 'failed', failures: [STREAM] })
+
+  async function settle (...outcomes: Outcome[]): Promise<{ outcome: Outcome, repeated: Outcome[], left: number }> {
+    const repeated: Outcome[] = []
+    const outcome = await decide(async () => outcomes.shift() ?? expect.fail('run too often'), before => { repeated.push(before) })
+
+    return { outcome, repeated, left: outcomes.length }
+  }
+
+  it('is run again, and passes if that does', async () => {
+    expect(await settle(rare, passed)).to.deep.equal({ outcome: { ...passed, before: rare }, repeated: [rare], left: 0 })
+  })
+
+  it('has failed if it fails in the same way again', async () => {
+    expect(await settle(rare, rare, passed)).to.deep.equal({ outcome: { ...rare, result: 'failed', before: rare }, repeated: [rare], left: 1 })
+  })
+
+  it('has failed if it fails in another way then', async () => {
+    expect(await settle(rare, failed, passed)).to.deep.equal({ outcome: { ...failed, before: rare }, repeated: [rare], left: 1 })
+  })
+
+  for (const only of [passed, failed]) {
+    it(`is the only one that is run again: not what has ${only.result}`, async () => {
+      expect(await settle(only, passed)).to.deep.equal({ outcome: only, repeated: [], left: 1 })
     })
   }
 })
@@ -93,6 +132,19 @@ describe('the page of results', () => {
     expect(page).to.include('[^1]: theirs does not notice')
     expect(page).to.include('Evidence: line 12 of its source')
     expect(page).to.include('- ours → theirs, a stream: `waited 5000 ms')
+  })
+
+  it('shows what was run again, with the evidence', () => {
+    const before = outcome({ result: 'rare', reason: KNOWN.reason, failures: [TIMEOUT] })
+    const page = render([outcome({ before })])
+
+    expect(page).to.include('| a stream | pass[^1] |')
+    expect(page).to.include('[^1]: theirs does not notice')
+    expect(page).to.include('## Run again')
+    expect(page).to.include('Evidence: line 12 of its source')
+    expect(page).to.include('- ours → theirs, a stream: `waited 5000 ms')
+    expect(page).to.not.include('## Faults of other implementations')
+    expect(render([outcome({ result: 'failed', failures: [STREAM], before })])).to.include('| a stream | **fail** |').and.to.include('## Run again')
   })
 
   it('gives one footnote to what has one reason', () => {
