@@ -23,6 +23,13 @@ export const PROTOCOL = '/webrtc'
 const ACCEPTOR_CLOSE_DELAY = 10_000
 
 /**
+ * How long a remote that needs nothing more of a stream has to close its
+ * channel before FIN is sent, in ms and beyond two round trips: go-libp2p does so
+ * within one
+ */
+const FIN_DELAY = 100
+
+/**
  * How often a waiting `createStream` looks whether an id has become free, in
  * ms: the stack does not tell
  */
@@ -273,6 +280,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
       maxFrame: this.init.maxMessageSize,
       finAckTimeout: this.init.finAckTimeout,
       finAcks: this.finAcks,
+      finDelay: () => FIN_DELAY + 2 * (this.peer.rtt() ?? 0),
       onEnded: () => {
         this.lastEnd = Date.now()
 

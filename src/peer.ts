@@ -15,6 +15,12 @@
  *   holds. So the close is found by looking (`sweep`), and counts when nothing
  *   has arrived between two looks. Once FIN was read nothing can be lost, and
  *   `onClosed` is used.
+ * - A message may go out after the reset of its own SCTP stream: whether the
+ *   channel is closed is looked at before the lock for sending is taken
+ *   (libdatachannel 0.24.5, `DataChannel::outgoing`), and what the stream does
+ *   not take is sent when it is open for the next channel. To pion that is a
+ *   violation that ends the connection. So nothing is sent when the remote is
+ *   about to close the channel (`stream-state.ts`), as far as that is known.
  * - The stack gives the id of a channel that the remote has closed to the next
  *   one at once, while the remote may not be done with it, and then the stream
  *   is lost. So no channel is opened with an id of the stack's choice until

@@ -287,6 +287,7 @@ function handshakeStream (channel: Channel, { options, log }: SessionInit): WebR
 
     // the set-up has a deadline of its own
     inactivityTimeout: Infinity,
+    finDelay: () => 0,
     onEnded: () => 0,
     onChannelClosed: () => {}
   })

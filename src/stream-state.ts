@@ -8,6 +8,7 @@
  * |--------------------|-----------------------------------------------------------|
  * | `ready`            | data can be written                                       |
  * | `stopped`          | STOP_SENDING was received: data can't be written any more |
+ * | `fin-withheld`     | as `stopped`, and closed by the application: FIN is not sent yet, see below |
  * | `fin-sent`         | FIN was sent, FIN_ACK is awaited                          |
  * | `fin-sent-stopped` | as `fin-sent`, but the remote does not read: FIN_ACK may never come (go-libp2p) and promises nothing |
  * | `closed`           | done                                                      |
@@ -23,12 +24,22 @@
  * reset the phase is `resetting`, and likewise only the channel is left. The
  * phase `closed` is final.
  *
+ * A remote that sent STOP_SENDING and has sent FIN, or was sent STOP_SENDING,
+ * needs nothing more of the stream, and go-libp2p closes the channel at once.
+ * What is sent on a channel in that moment may come after the reset of its SCTP
+ * stream, where pion takes it for a new channel that does not begin with
+ * DATA_CHANNEL_OPEN, and closes the connection. So such a remote is sent nothing
+ * but FIN_ACK, and FIN only when it has left the channel open for a while: other
+ * implementations wait for it.
+ *
  * | event             | in                                | next                                 | effects |
  * |-------------------|-----------------------------------|--------------------------------------|---------|
  * | `close-write`     | write `ready`                     | write `fin-sent`                     | `send-fin` |
- * |                   | write `stopped`                   | write `fin-sent-stopped`             | `send-fin`, `write-closed` |
+ * |                   | write `stopped`, read `ready`     | write `fin-sent-stopped`             | `send-fin`, `write-closed` |
+ * |                   | write `stopped` otherwise         | write `fin-withheld`                 | `write-closed` |
  * | `close-read`      | read `ready`                      | read `stopped`                       | `send-stop-sending` |
- * | `reset`           | `open`                            | `resetting`                          | `send-reset` |
+ * | `reset`           | the remote needs nothing (above)  | `resetting`                          |         |
+ * |                   | `open` otherwise                  | `resetting`                          | `send-reset` |
  * | `fin`             | read `ready`, `stopped`           | read `closed`                        | `send-fin-ack`, `read-ended` |
  * |                   | write `closed`, read `stopped`    | `closing`                            | `send-fin-ack` |
  * | `fin-ack`         | write `fin-sent`                  | write `closed`                       | `write-closed` |
@@ -38,7 +49,8 @@
  * |                   | write `fin-sent`                  | write `fin-sent-stopped`             | `write-stopped`, `write-closed` |
  * | `reset-stream`    | write `closed`, read `stopped`    | `resetting`                          |         |
  * |                   | `open` otherwise                  | `resetting`                          | `remote-reset` |
- * | `timeout`         | write `fin-sent`                  | `resetting`                          | `send-reset`, `fin-ack-missing` |
+ * | `timeout`         | write `fin-withheld`              | write `fin-sent-stopped`             | `send-fin` |
+ * |                   | write `fin-sent`                  | `resetting`                          | `send-reset`, `fin-ack-missing` |
  * |                   | write `fin-sent-stopped`          | write `closed`                       |         |
  * |                   | write `closed`, read `stopped`    | `resetting`                          | `send-reset` |
  * |                   | `closing`, `resetting`            | `closed`                             | `close-channel` |
@@ -59,7 +71,7 @@
  *
  * Nothing is left to wait for when the channel closes, if the remote's FIN was
  * received or is not wanted (read `closed` or `stopped`) and
- * - the write half is `closed` or `fin-sent-stopped`, or
+ * - the write half is `closed`, or the remote has stopped reading, or
  * - the write half is `fin-sent` and the remote's FIN was received: some peers
  *   send no FIN_ACK (rust-libp2p) and close the channel when both halves are
  *   closed, which acknowledges our FIN.
@@ -68,11 +80,16 @@
  * by FIN_ACK alone.
  */
 
-export type WriteState = 'ready' | 'stopped' | 'fin-sent' | 'fin-sent-stopped' | 'closed'
+export type WriteState = 'ready' | 'stopped' | 'fin-withheld' | 'fin-sent' | 'fin-sent-stopped' | 'closed'
 export type ReadState = 'ready' | 'stopped' | 'closed'
 
+interface Halves {
+  readonly write: WriteState
+  readonly read: ReadState
+}
+
 export type StreamState =
-  { readonly phase: 'open', readonly write: WriteState, readonly read: ReadState } |
+  { readonly phase: 'open' } & Halves |
   { readonly phase: 'closing' } |
   { readonly phase: 'resetting' } |
   { readonly phase: 'closed' }
@@ -142,12 +159,17 @@ const CLOSED: StreamState = { phase: 'closed' }
  * What a stream in this state waits for with a deadline:
  * - `remote`: FIN_ACK, or FIN when neither of our halves is of use any more
  * - `channel`: the close of the channel
+ * - `moment`: whether the remote closes the channel without our FIN
  *
  * The other states end by what the application does, or by its inactivity.
  */
-export function waitsFor (state: StreamState): 'remote' | 'channel' | undefined {
+export function waitsFor (state: StreamState): 'remote' | 'channel' | 'moment' | undefined {
   if (state.phase === 'closing' || state.phase === 'resetting') {
     return 'channel'
+  }
+
+  if (state.phase === 'open' && state.write === 'fin-withheld') {
+    return 'moment'
   }
 
   if (waitsForFinAck(state) || (state.phase === 'open' && state.write === 'closed' && state.read === 'stopped')) {
@@ -190,7 +212,9 @@ export function transition (state: StreamState, event: StreamEvent): Transition 
       }
 
       if (write === 'stopped') {
-        return open('fin-sent-stopped', read, 'send-fin', 'write-closed')
+        return needsNothing(state)
+          ? open('fin-withheld', read, 'write-closed')
+          : open('fin-sent-stopped', read, 'send-fin', 'write-closed')
       }
 
       break
@@ -201,7 +225,7 @@ export function transition (state: StreamState, event: StreamEvent): Transition 
 
       break
     case 'reset':
-      return { state: RESETTING, effects: ['send-reset'] }
+      return { state: RESETTING, effects: needsNothing(state) ? [] : ['send-reset'] }
     case 'fin':
       if (read !== 'closed') {
         return open(write, 'closed', 'send-fin-ack', 'read-ended')
@@ -232,6 +256,10 @@ export function transition (state: StreamState, event: StreamEvent): Transition 
     case 'reset-stream':
       return { state: RESETTING, effects: ['remote-reset'] }
     case 'timeout':
+      if (write === 'fin-withheld') {
+        return open('fin-sent-stopped', read, 'send-fin')
+      }
+
       if (write === 'fin-sent') {
         return { state: RESETTING, effects: ['send-reset', 'fin-ack-missing'] }
       }
@@ -242,13 +270,8 @@ export function transition (state: StreamState, event: StreamEvent): Transition 
 
       break
     case 'channel-closed':
-      if (write === 'fin-sent' && read === 'closed') {
-        return { state: CLOSED, effects: ['write-closed', 'ended', 'close-channel'] }
-      }
-
-      return { state: CLOSED, effects: [needsNothing(write, read) ? 'ended' : 'channel-lost', 'close-channel'] }
     case 'connection-lost':
-      return { state: CLOSED, effects: [needsNothing(write, read) ? 'ended' : 'connection-lost', 'close-channel'] }
+      return { state: CLOSED, effects: [...endsWith(state, event), 'close-channel'] }
     default:
       break
   }
@@ -285,6 +308,25 @@ function open (write: WriteState, read: ReadState, ...effects: StreamEffect[]): 
   }
 }
 
-function needsNothing (write: WriteState, read: ReadState): boolean {
-  return read !== 'ready' && (write === 'closed' || write === 'fin-sent-stopped')
+/**
+ * Whether the remote has no more use for the stream: it does not read, and has
+ * nothing more to say that is wanted
+ */
+function needsNothing ({ write, read }: Halves): boolean {
+  return read !== 'ready' && (write === 'stopped' || write === 'fin-withheld' || write === 'fin-sent-stopped')
+}
+
+/**
+ * How the stream ends without its channel
+ */
+function endsWith (state: Halves, event: 'channel-closed' | 'connection-lost'): StreamEffect[] {
+  if (needsNothing(state)) {
+    return state.write === 'stopped' ? ['write-closed', 'ended'] : ['ended']
+  }
+
+  if (event === 'connection-lost') {
+    return ['connection-lost']
+  }
+
+  return state.write === 'fin-sent' && state.read === 'closed' ? ['write-closed', 'ended'] : ['channel-lost']
 }

@@ -54,6 +54,12 @@ export interface WebRTCStreamInit extends Omit<AbstractStreamInit, 'id' | 'maxMe
   finAcks: FinAcks
 
   /**
+   * How long FIN is withheld from a remote that needs nothing more, to see
+   * whether it closes the channel, in ms
+   */
+  finDelay (): number
+
+  /**
    * The stream has ended, its channel is still open. Returns how long to wait
    * for the remote to close it, in ms.
    */
@@ -182,6 +188,11 @@ export class WebRTCStream extends AbstractStream {
         throw this.failure
       }
 
+      return
+    }
+
+    if (this.closed == null && this.writeStatus === 'closed') {
+      // the stream has ended without it
       return
     }
 
@@ -480,6 +491,7 @@ export class WebRTCStream extends AbstractStream {
   // --- the state machine ---
 
   private run (event: StreamEvent): void {
+    const waited = waitsForFinAck(this.state)
     const { state, effects } = transition(this.state, event)
     this.state = state
 
@@ -489,10 +501,10 @@ export class WebRTCStream extends AbstractStream {
 
     this.updateTimer()
 
-    if (event === 'close-write' && waitsForFinAck(this.state)) {
-      this.init.finAcks.expect(this.waiveFinAck)
-    } else if (!waitsForFinAck(this.state)) {
+    if (!waitsForFinAck(this.state)) {
       this.init.finAcks.settled(this.waiveFinAck)
+    } else if (!waited) {
+      this.init.finAcks.expect(this.waiveFinAck)
     }
   }
 
@@ -630,7 +642,7 @@ export class WebRTCStream extends AbstractStream {
       return
     }
 
-    const delay = waits === 'remote' ? this.init.finAckTimeout : this.init.onEnded()
+    const delay = this.patience(waits)
 
     if (delay === 0) {
       this.run('timeout')
@@ -643,6 +655,15 @@ export class WebRTCStream extends AbstractStream {
       this.run('timeout')
     }, Math.min(delay, MAX_TIMEOUT))
     this.timer.unref?.()
+  }
+
+  private patience (waits: 'remote' | 'channel' | 'moment'): number {
+    switch (waits) {
+      case 'remote': return this.init.finAckTimeout
+      case 'channel': return this.init.onEnded()
+      case 'moment': return this.init.finDelay()
+      default: return waits satisfies never
+    }
   }
 
   private watchInactivity (): void {

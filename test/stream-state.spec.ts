@@ -7,7 +7,7 @@ const EVENTS: StreamEvent[] = ['close-write', 'close-read', 'reset', 'fin', 'fin
 /**
  * Every state that is open, as `write/read`
  */
-type OpenState = Exclude<`${WriteState}/${ReadState}`, 'closed/closed'>
+type OpenState = Exclude<`${WriteState}/${ReadState}`, 'closed/closed' | 'fin-withheld/ready'>
 type Outcome = [next: OpenState | 'closing' | 'resetting' | 'closed', ...effects: StreamEffect[]]
 
 /**
@@ -51,20 +51,36 @@ const TABLE: Record<OpenState, Partial<Record<StreamEvent, Outcome>>> = {
     'channel-closed': ['closed', 'channel-lost', 'close-channel'],
     'connection-lost': ['closed', 'connection-lost', 'close-channel']
   },
+  // go-libp2p has no more use for the stream, and closes the channel at once
   'stopped/stopped': {
-    'close-write': ['fin-sent-stopped/stopped', 'send-fin', 'write-closed'],
-    reset: ['resetting', 'send-reset'],
+    'close-write': ['fin-withheld/stopped', 'write-closed'],
+    reset: ['resetting'],
     fin: ['stopped/closed', 'send-fin-ack', 'read-ended'],
     'reset-stream': ['resetting', 'remote-reset'],
-    'channel-closed': ['closed', 'channel-lost', 'close-channel'],
-    'connection-lost': ['closed', 'connection-lost', 'close-channel']
+    'channel-closed': ['closed', 'write-closed', 'ended', 'close-channel'],
+    'connection-lost': ['closed', 'write-closed', 'ended', 'close-channel']
   },
   'stopped/closed': {
-    'close-write': ['fin-sent-stopped/closed', 'send-fin', 'write-closed'],
-    reset: ['resetting', 'send-reset'],
+    'close-write': ['fin-withheld/closed', 'write-closed'],
+    reset: ['resetting'],
     'reset-stream': ['resetting', 'remote-reset'],
-    'channel-closed': ['closed', 'channel-lost', 'close-channel'],
-    'connection-lost': ['closed', 'connection-lost', 'close-channel']
+    'channel-closed': ['closed', 'write-closed', 'ended', 'close-channel'],
+    'connection-lost': ['closed', 'write-closed', 'ended', 'close-channel']
+  },
+  'fin-withheld/stopped': {
+    reset: ['resetting'],
+    fin: ['fin-withheld/closed', 'send-fin-ack', 'read-ended'],
+    'reset-stream': ['resetting', 'remote-reset'],
+    timeout: ['fin-sent-stopped/stopped', 'send-fin'],
+    'channel-closed': ['closed', 'ended', 'close-channel'],
+    'connection-lost': ['closed', 'ended', 'close-channel']
+  },
+  'fin-withheld/closed': {
+    reset: ['resetting'],
+    'reset-stream': ['resetting', 'remote-reset'],
+    timeout: ['fin-sent-stopped/closed', 'send-fin'],
+    'channel-closed': ['closed', 'ended', 'close-channel'],
+    'connection-lost': ['closed', 'ended', 'close-channel']
   },
   'fin-sent/ready': {
     'close-read': ['fin-sent/stopped', 'send-stop-sending'],
@@ -109,7 +125,7 @@ const TABLE: Record<OpenState, Partial<Record<StreamEvent, Outcome>>> = {
     'connection-lost': ['closed', 'connection-lost', 'close-channel']
   },
   'fin-sent-stopped/stopped': {
-    reset: ['resetting', 'send-reset'],
+    reset: ['resetting'],
     fin: ['fin-sent-stopped/closed', 'send-fin-ack', 'read-ended'],
     'fin-ack': ['closed/stopped', 'ended'],
     'reset-stream': ['resetting', 'remote-reset'],
@@ -118,7 +134,7 @@ const TABLE: Record<OpenState, Partial<Record<StreamEvent, Outcome>>> = {
     'connection-lost': ['closed', 'ended', 'close-channel']
   },
   'fin-sent-stopped/closed': {
-    reset: ['resetting', 'send-reset'],
+    reset: ['resetting'],
     'fin-ack': ['closing', 'ended'],
     'reset-stream': ['resetting', 'remote-reset'],
     timeout: ['closing', 'ended'],
@@ -163,7 +179,8 @@ const ALL_STATES = [...OPEN_STATES, 'closing', 'resetting', 'closed']
 
 describe('stream state', () => {
   it('covers every combination of the two halves', () => {
-    expect(OPEN_STATES).to.have.lengthOf(5 * 3 - 1)
+    // FIN is withheld only from a remote that sends nothing we want any more
+    expect(OPEN_STATES).to.have.lengthOf(6 * 3 - 1 - 1)
     expect(nameOf(OPEN)).to.equal('ready/ready')
   })
 
@@ -252,6 +269,16 @@ describe('stream state', () => {
     }
 
     visit(OPEN, {})
+  })
+
+  it('sends nothing but FIN_ACK where the remote needs nothing more, but after a while', () => {
+    for (const name of OPEN_STATES.filter(name => /^(stopped|fin-withheld|fin-sent-stopped)\/(stopped|closed)$/.test(name))) {
+      for (const event of EVENTS.filter(event => event !== 'timeout')) {
+        const { effects } = transition(parse(name), event)
+
+        expect(effects.filter(effect => effect.startsWith('send-') && effect !== 'send-fin-ack'), `${event} in ${name}`).to.deep.equal([])
+      }
+    }
   })
 
   it('does not answer STOP_SENDING with RESET_STREAM', () => {

@@ -43,6 +43,7 @@ function end (channel: Channel, peer: MemoryPeer, init: Partial<WebRTCStreamInit
     maxFrame: 4096,
     finAckTimeout: 10_000,
     finAcks: new FinAcks(() => undefined),
+    finDelay: () => 10,
     onEnded: () => 10_000,
     onChannelClosed: (by) => { freed.resolve(by) },
     ...init
@@ -480,6 +481,91 @@ describe('stream', () => {
 
       expect((await a.ended).error).to.be.undefined()
       expect(await a.freed).to.equal('here')
+    })
+  })
+
+  describe('a remote that needs nothing more', () => {
+    // as go-libp2p's Close() does, which closes the channel when FIN_ACK comes
+    async function remoteThatIsDone (init?: Partial<WebRTCStreamInit>): Promise<[End, Channel]> {
+      const [a, remote] = streamAndRemote(init)
+
+      a.stream.send(Uint8Array.of(1))
+      remote.send(encodeFlag(Flag.FIN))
+      remote.send(encodeFlag(Flag.STOP_SENDING))
+      expect(await read(a.stream)).to.have.lengthOf(0)
+      await turn()
+
+      return [a, remote]
+    }
+
+    it('is sent no FIN when it closes the channel', async () => {
+      const [a, remote] = await remoteThatIsDone()
+
+      await a.stream.close()
+      remote.close()
+
+      expect((await a.ended).error).to.be.undefined()
+      expect(await a.freed).to.equal('remote')
+      expect(a.flags()).to.deep.equal([Flag.FIN_ACK])
+    })
+
+    it('is sent FIN when it leaves the channel open', async () => {
+      const finDelay = Promise.withResolvers<void>()
+      const [a, remote] = await remoteThatIsDone({
+        onEnded: () => 0,
+        finDelay: () => {
+          finDelay.resolve()
+          return 20
+        }
+      })
+
+      await a.stream.close()
+      await finDelay.promise
+      expect(a.flags()).to.deep.equal([Flag.FIN_ACK])
+
+      while (!a.flags().includes(Flag.FIN)) {
+        await turn()
+      }
+
+      remote.send(encodeFlag(Flag.FIN_ACK))
+      expect((await a.ended).error).to.be.undefined()
+      expect(await a.freed).to.equal('here')
+      expect(a.flags()).to.deep.equal([Flag.FIN_ACK, Flag.FIN])
+    })
+
+    it('may close the channel before the stream is closed here', async () => {
+      const [a, remote] = await remoteThatIsDone()
+
+      remote.close()
+
+      expect((await a.ended).error).to.be.undefined()
+      expect(a.stream.status).to.equal('closed')
+      await a.stream.close()
+      expect(() => a.stream.send(Uint8Array.of(1))).to.throw(StopSendingError)
+      expect(a.flags()).to.deep.equal([Flag.FIN_ACK])
+    })
+
+    it('is sent no RESET_STREAM', async () => {
+      const [a, remote] = await remoteThatIsDone()
+
+      a.stream.abort(new Error('enough'))
+      remote.close()
+
+      expect(await a.freed).to.equal('remote')
+      expect(a.flags()).to.deep.equal([Flag.FIN_ACK])
+    })
+
+    it('is one that has stopped reading, where its data is not wanted either', async () => {
+      const [a, remote] = streamAndRemote()
+
+      await a.stream.closeRead()
+      remote.send(encodeFlag(Flag.STOP_SENDING))
+      await turn()
+      await a.stream.close()
+      remote.close()
+
+      expect((await a.ended).error).to.be.undefined()
+      expect(a.flags()).to.deep.equal([Flag.STOP_SENDING])
     })
   })
 
