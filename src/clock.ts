@@ -37,3 +37,14 @@ export async function wait (time: number, signal?: AbortSignal): Promise<void> {
     await raceSignal(new Promise<void>(resolve => { setTimeout(resolve, time) }), signal)
   }
 }
+
+/**
+ * Calls back after what is already under way in the event loop
+ */
+export function soon (callback: () => void): void {
+  if (typeof setImmediate === 'function') {
+    setImmediate(callback)
+  } else {
+    setTimeout(callback, 0)
+  }
+}

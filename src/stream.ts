@@ -2,6 +2,7 @@ import { StreamBufferError, StreamMessageEvent, StreamResetEvent, StreamStateErr
 import { AbstractStream } from '@libp2p/utils'
 import { raceSignal } from 'race-signal'
 import { Uint8ArrayList } from 'uint8arraylist'
+import { soon } from './clock.ts'
 import { ChannelClosedError, FinAckTimeoutError, InactivityTimeoutError, RemoteStreamResetError, StopSendingError } from './errors.ts'
 import { encodeFlag, Flag, FrameDecoder, maxPayload, sendFrames } from './framing.ts'
 import { OPEN, transition, waitsFor, waitsForFinAck } from './stream-state.ts'
@@ -100,6 +101,8 @@ export class WebRTCStream extends AbstractStream {
 
   // the remote's FIN has arrived, but data before it waits to be read
   private endIsHeld = false
+
+  private owesFinAck = false
 
   private hasWritten = false
 
@@ -522,15 +525,18 @@ export class WebRTCStream extends AbstractStream {
         this.sendFlag(Flag.FIN)
         break
       case 'send-fin-ack':
-        this.init.finAcks.acknowledge(this.sendFinAck)
+        this.owesFinAck = true
+        soon(() => { this.acknowledge() })
         break
       case 'send-stop-sending':
         this.sendFlag(Flag.STOP_SENDING)
         break
       case 'send-reset':
+        this.acknowledge()
         this.sendFlag(Flag.RESET_STREAM, this.localErrorCode)
         break
       case 'close-channel':
+        this.acknowledge()
         this.init.finAcks.forget(this.sendFinAck)
         this.channel.close()
         this.init.onChannelClosed(this.closedBy)
@@ -552,6 +558,7 @@ export class WebRTCStream extends AbstractStream {
         this.onTransportClosed()
         break
       case 'remote-reset':
+        this.owesFinAck = false
         this.fail(new RemoteStreamResetError('The remote reset the stream', this.remoteErrorCode))
         break
       case 'channel-lost':
@@ -565,6 +572,18 @@ export class WebRTCStream extends AbstractStream {
         break
       default:
         effect satisfies never
+    }
+  }
+
+  /**
+   * Sends the FIN_ACK that is owed. It is the last thing that go-libp2p waits for
+   * before it closes the channel (`stream-state.ts`), so it waits for a reader
+   * that closes the stream at its end, and for STOP_SENDING right behind FIN.
+   */
+  private acknowledge (): void {
+    if (this.owesFinAck) {
+      this.owesFinAck = false
+      this.init.finAcks.acknowledge(this.sendFinAck)
     }
   }
 

@@ -498,6 +498,22 @@ describe('stream', () => {
       return [a, remote]
     }
 
+    it('is sent FIN before FIN_ACK by a reader that closes the stream at its end', async () => {
+      const [a, remote] = streamAndRemote()
+      const closed = read(a.stream).then(async () => a.stream.close())
+
+      // STOP_SENDING is on its way
+      remote.send(encodeFlag(Flag.FIN))
+
+      while (a.flags().length < 2) {
+        await turn()
+      }
+
+      expect(a.flags()).to.deep.equal([Flag.FIN, Flag.FIN_ACK])
+      remote.send(encodeFlag(Flag.STOP_SENDING))
+      await closed
+    })
+
     it('is sent no FIN when it closes the channel', async () => {
       const [a, remote] = await remoteThatIsDone()
 
