@@ -7,6 +7,11 @@
  */
 import type { Check, Failure } from './outcome.ts'
 
+interface Expected {
+  check: Exclude<Check, 'our process' | 'our status'>
+  message: RegExp
+}
+
 export interface KnownFailure {
   /**
    * The names of pairs
@@ -17,10 +22,12 @@ export interface KnownFailure {
   /**
    * What goes wrong: each of these, and nothing else
    */
-  failures: Array<{
-    check: Exclude<Check, 'our process' | 'our status'>
-    message: RegExp
-  }>
+  failures: Expected[]
+
+  /**
+   * What may go wrong as well
+   */
+  consequences?: Expected[]
 
   /**
    * - `theirs`: a fault of the other implementation's
@@ -42,17 +49,31 @@ const RUST_IGNORES_END = {
   evidence: 'in src/tokio/connection.rs of libp2p-webrtc 0.10.0-alpha neither `poll` nor `poll_inbound` returns an error, and nothing listens to the state of the peer connection. It logs `webrtc_sctp::association: [] failed to handle_inbound: ErrChunk` when our end closes, which is how webrtc-sctp takes the ABORT of the association (association_internal.rs: `downcast_ref::<ChunkAbort>().is_some() { return Err(Error::ErrChunk) }`). Where a connection was closed, all data had arrived before.'
 }
 
+const OVERTAKING = {
+  scenarios: /MiB|streams/,
+  kind: 'rare' as const,
+  reason: 'libdatachannel lets the first messages of a channel overtake each other',
+  evidence: 'in src/impl/channel.cpp of libdatachannel 0.24.5 `Channel::flushPendingMessages` takes a message from the queue and hands it over without a lock. Where a message arrives in the moment in which the callback for messages is registered, two threads do so at once. go-libp2p sends without waiting for an answer, and the length of a frame as a message of its own, so that it shows: the frame is malformed, and the stream is reset. Others that we know wait for an answer first.'
+}
+
 export const KNOWN_FAILURES: KnownFailure[] = [
   {
     pairs: ['go-libp2p -> ours'],
-    scenarios: /MiB/,
     failures: [
       { check: 'outcome', message: /^the dialer \(go-libp2p\): .*stream reset \(remote\)/ },
       { check: 'streams', message: /^the listener \(ours\): inbound stream of \w+ after \d+ bytes: FramingError: / }
     ],
-    kind: 'rare',
-    reason: 'libdatachannel lets the first messages of a channel overtake each other',
-    evidence: 'in src/impl/channel.cpp of libdatachannel 0.24.5 `Channel::flushPendingMessages` takes a message from the queue and hands it over without a lock. Where a message arrives in the moment in which the callback for messages is registered, two threads do so at once. go-libp2p sends without waiting for an answer, and the length of a frame as a message of its own, so that it shows: the frame is malformed, and the stream is reset. Others that we know wait for an answer first.'
+    ...OVERTAKING
+  },
+  {
+    pairs: ['ours -> go-libp2p'],
+    failures: [
+      { check: 'outcome', message: /^the dialer \(ours\): exchange failed: \{("FramingError: [^"]*":\d+,?)+\}$/ }
+    ],
+    consequences: [
+      { check: 'streams', message: /^the listener \(go-libp2p\): inbound stream of \w+ after \d+ bytes: .*stream reset \(remote\)/ }
+    ],
+    ...OVERTAKING
   },
   {
     pairs: ['ours -> rust-libp2p'],
@@ -89,10 +110,14 @@ export const KNOWN_FAILURES: KnownFailure[] = [
  */
 export function explain (pair: string, scenario: string, failures: Failure[], known: KnownFailure[] = KNOWN_FAILURES): KnownFailure | undefined {
   return known.find(entry => {
-    const { pairs, scenarios, failures: expected } = entry
+    const { pairs, scenarios, failures: expected, consequences = [] } = entry
 
     return pairs.includes(pair) && scenarios.test(scenario) &&
-      failures.every(failure => expected.some(({ check, message }) => check === failure.check && message.test(failure.message))) &&
-      expected.every(({ check, message }) => failures.some(failure => check === failure.check && message.test(failure.message)))
+      failures.every(failure => [...expected, ...consequences].some(one => isSuch(failure, one))) &&
+      expected.every(one => failures.some(failure => isSuch(failure, one)))
   })
+}
+
+function isSuch (failure: Failure, { check, message }: Expected): boolean {
+  return check === failure.check && message.test(failure.message)
 }

@@ -644,7 +644,6 @@ class NativePeer implements Peer {
       throw new ChannelLimitError('The remote has just closed a channel, and the stack would take its id')
     }
 
-    const received = this.native.bytesReceived()
     let native: DataChannel
 
     try {
@@ -666,8 +665,9 @@ class NativePeer implements Peer {
 
     this.channels.add(channel)
 
-    // go-libp2p sends the first message as soon as it sees the channel
-    if (this.native.bytesReceived() === received) {
+    // go-libp2p sends the first message as soon as it sees the channel, behind
+    // the DATA_CHANNEL_ACK that opens it
+    if (!native.isOpen()) {
       channel.listen()
     } else {
       this.inPause(() => { channel.listen() })

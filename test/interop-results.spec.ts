@@ -62,6 +62,15 @@ describe('known failures of other implementations', () => {
     expect(explain(PAIR, SCENARIO, [STREAM], [KNOWN])).to.equal(undefined)
   })
 
+  it('explain what may go wrong as well, and not that alone', () => {
+    const known = [{ ...KNOWN, consequences: [{ check: 'their status' as const, message: /1 connection/ }] }]
+    const left = { check: 'their status', message: '1 connection is left' } as const
+
+    expect(explain(PAIR, SCENARIO, [TIMEOUT, STREAM, left], known)).to.equal(known[0])
+    expect(explain(PAIR, SCENARIO, [left], known)).to.equal(undefined)
+    expect(explain(PAIR, SCENARIO, [TIMEOUT, STREAM, { ...left, message: 'it hangs' }], known)).to.equal(undefined)
+  })
+
   it('do not explain another pair or another scenario', () => {
     expect(explain('theirs -> ours', SCENARIO, [TIMEOUT, STREAM], [KNOWN])).to.equal(undefined)
     expect(explain(PAIR, 'another stream', [TIMEOUT, STREAM], [KNOWN])).to.equal(undefined)
