@@ -238,6 +238,7 @@ function freeWhenIdle (interval = IDLE_INTERVAL): void {
 class NativeChannel implements Channel {
   readonly id: number
   readonly reliable = undefined
+  isListening = false
   private native?: DataChannel
   private handler?: ChannelHandler
   private readonly peer: NativePeer
@@ -263,8 +264,15 @@ class NativeChannel implements Channel {
   constructor (native: DataChannel, peer: NativePeer, openedBy: 'here' | 'remote' | 'both', onOpen?: () => void) {
     this.native = native
     this.peer = peer
-    this.id = native.getId()
     this.openedBy = openedBy
+
+    // before anything else: go-libp2p sends the first message as soon as it sees
+    // the channel, behind the DATA_CHANNEL_ACK that opens it
+    if (openedBy === 'here' && !native.isOpen()) {
+      this.listen()
+    }
+
+    this.id = native.getId()
     this.held = openedBy === 'here' ? [] : undefined
 
     native.onOpen(guard(peer.log, () => {
@@ -277,6 +285,7 @@ class NativeChannel implements Channel {
    * Receives messages from here on
    */
   listen (): void {
+    this.isListening = true
     this.native?.onMessage(guard(this.peer.log, message => { this.onMessage(message) }))
   }
 
@@ -665,11 +674,7 @@ class NativePeer implements Peer {
 
     this.channels.add(channel)
 
-    // go-libp2p sends the first message as soon as it sees the channel, behind
-    // the DATA_CHANNEL_ACK that opens it
-    if (!native.isOpen()) {
-      channel.listen()
-    } else {
+    if (!channel.isListening) {
       this.inPause(() => { channel.listen() })
     }
 
