@@ -31,8 +31,8 @@ export interface KnownFailure {
 
   /**
    * - `theirs`: a fault of the other implementation's
-   * - `rare`: the scenario passes but for now and then. Then it is run again, and
-   *   what comes out of that counts.
+   * - `rare`: the scenario passes but for now and then. Then it is run again, up
+   *   to twice, and what comes out of that counts.
    */
   kind: 'theirs' | 'rare'
   reason: string

@@ -18,6 +18,11 @@ import type { Size } from './trial.ts'
  */
 const BESIDE = 10
 
+/**
+ * How often a scenario is run that fails as it rarely does each time
+ */
+const RARE_RUNS = 3
+
 export interface Job {
   pair: Pair
   scenario: Scenario
@@ -109,21 +114,23 @@ export async function runAll ({ jobs, size, logs, progress }: ScheduleInit): Pro
 }
 
 /**
- * A scenario that failed as it rarely does is run again, and that decides: what
- * happens twice in a row is not rare
+ * A scenario that failed as it rarely does is run again, and that decides; what
+ * happens every time is not rare
  */
-export async function decide (run: () => Promise<Outcome>, onRare: (outcome: Outcome) => void): Promise<Outcome> {
-  const first = await run()
+export async function decide (run: () => Promise<Outcome>, onRare: (outcome: Outcome) => void, runs = RARE_RUNS): Promise<Outcome> {
+  const outcome = await run()
 
-  if (first.result !== 'rare') {
-    return first
+  if (outcome.result !== 'rare') {
+    return outcome
   }
 
-  onRare(first)
+  if (runs === 1) {
+    return { ...outcome, result: 'failed' }
+  }
 
-  const second = await run()
+  onRare(outcome)
 
-  return { ...second, result: second.result === 'rare' ? 'failed' : second.result, before: first }
+  return { ...await decide(run, onRare, runs - 1), before: outcome }
 }
 
 function notRun ({ pair, name }: Job, err: Error): Outcome {
