@@ -68,7 +68,7 @@ export interface Outcome {
   took: number
 
   /**
-   * The rare failure for which this is the second run
+   * The first rare failure for which the scenario was run again
    */
   before?: Outcome
 }

@@ -156,37 +156,43 @@ function median (samples: Figure[]): string {
  * What our end did is known: `explain` lets nothing else pass
  */
 function theirs ({ outcomes, known = KNOWN_FAILURES }: ResultsInit): string[] {
-  const sections = explained(outcomes.filter(({ result }) => result === 'theirs'), known)
-
-  return sections.length === 0
-    ? []
-    : [
-        '## Faults of other implementations',
-        'Each of these scenarios was run. At our end the process went on, and nothing was left of the connection once it was closed.',
-        ...sections
-      ]
+  return explained(
+    '## Faults of other implementations',
+    'Each of these scenarios was run. At our end the process went on, and nothing was left of the connection once it was closed.',
+    outcomes.filter(({ result }) => result === 'theirs'),
+    known
+  )
 }
 
 function repeated ({ outcomes, known = KNOWN_FAILURES }: ResultsInit): string[] {
-  const sections = explained(outcomes.flatMap(({ before }) => before == null ? [] : [before]), known)
-
-  return sections.length === 0
-    ? []
-    : [
-        '## Run again',
-        'These failed in a way that is known and rare, and were run once more. The table has what came out then.',
-        ...sections
-      ]
+  return explained(
+    '## Run again',
+    'These failed in a way that is known and rare, and were run again. The table has what came out then.',
+    outcomes.flatMap(({ before }) => before ?? []),
+    known
+  )
 }
 
-function explained (outcomes: Outcome[], known: KnownFailure[]): string[] {
-  return known.map(entry => ({ entry, runs: outcomes.filter(({ reason }) => reason === entry.reason) }))
+/**
+ * A section of what is known, with the evidence, if there is any
+ */
+function explained (title: string, introduction: string, outcomes: Outcome[], known: KnownFailure[]): string[] {
+  const entries = known.map(entry => ({ entry, runs: outcomes.filter(({ reason }) => reason === entry.reason) }))
     .filter(({ runs }) => runs.length > 0)
-    .flatMap(({ entry, runs }) => [
+
+  if (entries.length === 0) {
+    return []
+  }
+
+  return [
+    title,
+    introduction,
+    ...entries.flatMap(({ entry, runs }) => [
       `### ${escape(entry.reason)}`,
       `Evidence: ${entry.evidence}`,
       list(runs.map(({ pair, scenario, failures }) => `${heading(pair)}, ${scenario}: ${failures.map(({ message }) => code(message)).join('; ')}`))
     ])
+  ]
 }
 
 function failed ({ outcomes }: ResultsInit): string[] {

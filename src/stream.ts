@@ -676,7 +676,7 @@ export class WebRTCStream extends AbstractStream {
     this.timer.unref?.()
   }
 
-  private patience (waits: 'remote' | 'channel' | 'moment'): number {
+  private patience (waits: NonNullable<ReturnType<typeof waitsFor>>): number {
     switch (waits) {
       case 'remote': return this.init.finAckTimeout
       case 'channel': return this.init.onEnded()

@@ -9,10 +9,11 @@ import { pEvent } from 'p-event'
 import { encodeCerthash } from '../src/address.ts'
 import { deriveCertificate } from '../src/certificate-derived.ts'
 import { parseCredentials } from '../src/credentials.ts'
-import { acceptPeer, openMux, openPeers } from '../src/peer.ts'
+import { acceptPeer, openMux } from '../src/peer.ts'
 import { WebRTCDirectTransport } from '../src/transport.ts'
 import { exchange, sendBack } from './exchange.ts'
 import { FakeClock } from './fake-clock.ts'
+import { untilFree } from './until-free.ts'
 import type { Clock } from '../src/clock.ts'
 import type { WebRTCDirectInit } from '../src/options.ts'
 import type { WebRTCDirectComponents } from '../src/transport.ts'
@@ -72,9 +73,7 @@ describe('an address that stays', () => {
     await Promise.all(nodes.splice(0).map(async node => node.stop()))
 
     // nothing is left behind
-    while (openPeers() > 0) {
-      await new Promise(resolve => { setImmediate(resolve) })
-    }
+    await untilFree()
   })
 
   describe('by default', () => {

@@ -16,9 +16,10 @@ import { pEvent } from 'p-event'
 import { encodeCerthash, parseDialTarget } from '../src/address.ts'
 import { generateCredentials } from '../src/credentials.ts'
 import { webRTCDirect } from '../src/index.ts'
-import { dialPeer, openPeers } from '../src/peer.ts'
+import { dialPeer } from '../src/peer.ts'
 import { exchange, sendBack } from './exchange.ts'
 import { bindingRequest } from './stun.ts'
+import { untilFree } from './until-free.ts'
 import type { WebRTCDirectInit } from '../src/options.ts'
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 import type { Ping } from '@libp2p/ping'
@@ -68,15 +69,6 @@ async function deadPort (): Promise<{ port: number, packets: number, close (): v
   socket.on('message', () => { result.packets++ })
 
   return result
-}
-
-/**
- * Until the native stack holds no connection any more
- */
-async function untilFree (): Promise<void> {
-  while (openPeers() > 0) {
-    await new Promise(resolve => { setImmediate(resolve) })
-  }
 }
 
 describe('transport', () => {
