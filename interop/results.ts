@@ -177,7 +177,9 @@ function repeated ({ outcomes, known = KNOWN_FAILURES }: ResultsInit): string[] 
  * A section of what is known, with the evidence, if there is any
  */
 function explained (title: string, introduction: string, outcomes: Outcome[], known: KnownFailure[]): string[] {
-  const entries = known.map(entry => ({ entry, runs: outcomes.filter(({ reason }) => reason === entry.reason) }))
+  // entries for several pairs may have one reason
+  const reasons = new Map(known.map(entry => [entry.reason, entry]))
+  const entries = [...reasons.values()].map(entry => ({ entry, runs: outcomes.filter(({ reason }) => reason === entry.reason) }))
     .filter(({ runs }) => runs.length > 0)
 
   if (entries.length === 0) {

@@ -157,6 +157,13 @@ describe('the page of results', () => {
     expect(render([outcome({ result: 'failed', failures: [STREAM], before })])).to.include('| a stream | **fail** |').and.to.include('## Run again')
   })
 
+  it('shows a reason once that several entries have', () => {
+    const known = [KNOWN, { ...KNOWN, pairs: ['theirs -> ours'] }]
+    const page = render([outcome({ result: 'theirs', reason: KNOWN.reason, failures: [TIMEOUT] })], { known })
+
+    expect(page.split(`### ${KNOWN.reason}`)).to.have.lengthOf(2)
+  })
+
   it('gives one footnote to what has one reason', () => {
     const page = render([
       outcome({ result: 'cannot', reason: 'theirs: only listens' }),
