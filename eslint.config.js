@@ -1,7 +1,7 @@
 import aegir from 'aegir/eslint.config.js'
 
 // no I/O, no timers, no libp2p classes but errors: tested as tables
-const PURE = ['address', 'admission', 'certificate', 'certificate-derived', 'channel-ids', 'credentials', 'errors', 'framing', 'remote-ids', 'sdp', 'stream-state']
+const PURE = ['address', 'admission', 'certificate', 'certificate-derived', 'channel-ids', 'credentials', 'errors', 'framing', 'message-order', 'remote-ids', 'sdp', 'stream-state']
 
 export default [
   {

@@ -168,6 +168,53 @@ export function encodeFlag (flag: number, errorCode: number = 0): Uint8Array {
 }
 
 /**
+ * Reads a message that is the prefix of a frame and nothing else. Returns
+ * `undefined` for any other: nothing of it is a body too.
+ */
+export function readPrefix (message: Uint8Array): number | undefined {
+  const length = readVarint(message, 0)
+
+  return length != null && length > 0 && length <= MAX_INBOUND_FRAME && varintLength(length) === message.byteLength ? length : undefined
+}
+
+/**
+ * Whether a message is the body of a frame, all of it and nothing else, with no
+ * fields but those that are known
+ */
+export function isBody (message: Uint8Array): boolean {
+  let at = 0
+
+  while (at < message.byteLength) {
+    const tag = message[at]
+    const value = readVarint(message, at + 1)
+
+    if (value == null || (tag !== TAG_FLAG && tag !== TAG_MESSAGE && tag !== TAG_ERROR_CODE)) {
+      return false
+    }
+
+    at += 1 + varintLength(value) + (tag === TAG_MESSAGE ? value : 0)
+  }
+
+  return at > 0 && at === message.byteLength
+}
+
+/**
+ * Reads a varint of up to 32 bits that is written in as few bytes as it can be
+ */
+function readVarint (source: Uint8Array, offset: number): number | undefined {
+  let value = 0
+
+  for (let at = offset, factor = 1; at < source.byteLength && value <= 0xffffffff; at++, factor *= 0x80) {
+    const byte = source[at]
+    value += (byte & 0x7f) * factor
+
+    if (byte < 0x80) {
+      return value <= 0xffffffff && varintLength(value) === at + 1 - offset ? value : undefined
+    }
+  }
+}
+
+/**
  * Reads frames from a stream of bytes, however they are cut into messages:
  * go-libp2p sends prefix and body as two messages, rust-libp2p puts several
  * frames into one.

@@ -27,23 +27,25 @@
  *   `sweep` has told of what is closed (`openChannel`).
  * - The native `onClosed` is also what frees a channel, and a mux listener must
  *   not be stopped while a packet can arrive (`freeWhenIdle`).
- * - The first messages of a channel that the remote opened may overtake each
- *   other: two threads hand them over, without a lock, when one registers
- *   `onMessage` while the other receives (libdatachannel 0.24.5,
- *   `Channel::flushPendingMessages`). So an end that opens a channel sends one
- *   message and no more until it has heard the other end (`held`), and where a
- *   remote does not do the same `onMessage` is registered in a pause (`inPause`);
- *   of one that sends much before anything has come (`hasAll`) or in the first
- *   pause (`isFirstPause`). That leaves little to chance, not nothing.
+ * - The first messages of a channel may overtake each other: two threads hand
+ *   them over, without a lock, when one registers `onMessage` while the other
+ *   receives (libdatachannel 0.24.5, `Channel::flushPendingMessages`). So an end
+ *   that opens a channel sends one message and no more until it has heard the
+ *   other end (`held`). Where a remote sends more, the order is restored if it can
+ *   be told (`message-order.ts`); before it is known whether it can, and whether
+ *   the remote waits, `onMessage` is registered in a pause (`inPause`), which
+ *   leaves little to chance, not nothing.
  */
 import { createSocket } from 'node:dgram'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { ConnectionFailedError, InvalidParametersError, ListenError } from '@libp2p/interface'
 import nodeDataChannel from 'node-datachannel'
+import { soon } from './clock.ts'
 import { isPwd, isUfrag } from './credentials.ts'
 import { ChannelClosedError, ChannelLimitError, FramingError } from './errors.ts'
-import { MAX_INBOUND_FRAME } from './framing.ts'
+import { MAX_INBOUND_FRAME, readPrefix } from './framing.ts'
+import { MessageOrder } from './message-order.ts'
 import { parseFingerprint, readFingerprint, renderAnswer, renderOffer } from './sdp.ts'
 import type { DialTarget, Endpoint } from './address.ts'
 import type { TransportCertificate } from './certificate.ts'
@@ -89,23 +91,6 @@ const MAX_LATENESS = 1
  * `onMessage` takes less
  */
 const PAUSE = 0.08
-
-/**
- * The pause after the first messages of a new channel, and how long to look for
- * it, in ms; and how many bytes the first message alone, which only says that a
- * negotiation begins, does not have
- */
-const FIRST_PAUSE = 0.2
-const MAX_BLOCKED = 1
-const NEGOTIATION = 32
-
-/**
- * A remote is taken for one that sends much without waiting as long as it has
- * opened so few channels, and after that while it sends so many bytes for each:
- * a frame
- */
-const FIRST_CHANNELS = 4
-const MUCH = 16 * 1024
 
 /**
  * After so many channels in a row of which no more than one message came before
@@ -238,13 +223,13 @@ function freeWhenIdle (interval = IDLE_INTERVAL): void {
 class NativeChannel implements Channel {
   readonly id: number
   readonly reliable = undefined
-  isListening = false
   private native?: DataChannel
   private handler?: ChannelHandler
   private readonly peer: NativePeer
   private early: Uint8Array[] = []
   private earlyBytes = 0
   private earlyViolation?: Error
+  private isViolated = false
   private earlyClose?: 'channel-closed' | 'connection-lost'
   private wasOpen = false
   private heard = false
@@ -260,6 +245,7 @@ class NativeChannel implements Channel {
   private heldBytes = 0
   private holdTimer?: ReturnType<typeof setTimeout>
   private readonly openedBy: 'here' | 'remote' | 'both'
+  private readonly order = new MessageOrder(message => { this.deliver(message) })
 
   constructor (native: DataChannel, peer: NativePeer, openedBy: 'here' | 'remote' | 'both', onOpen?: () => void) {
     this.native = native
@@ -268,7 +254,7 @@ class NativeChannel implements Channel {
 
     // before anything else: go-libp2p sends the first message as soon as it sees
     // the channel, behind the DATA_CHANNEL_ACK that opens it
-    if (openedBy === 'here' && !native.isOpen()) {
+    if (openedBy === 'here') {
       this.listen()
     }
 
@@ -285,8 +271,10 @@ class NativeChannel implements Channel {
    * Receives messages from here on
    */
   listen (): void {
-    this.isListening = true
     this.native?.onMessage(guard(this.peer.log, message => { this.onMessage(message) }))
+
+    // what this thread has handed over itself comes within a turn of the event loop
+    soon(() => { soon(() => { this.order.end() }) })
   }
 
   attach (handler: ChannelHandler): void {
@@ -484,28 +472,55 @@ class NativeChannel implements Channel {
     this.received++
     this.release()
 
-    if (typeof message === 'string') {
-      const err = new FramingError('The remote sent a text message')
-
-      if (this.handler == null) {
-        this.earlyViolation ??= err
-      } else {
-        this.handler.onViolation(err)
-      }
-
+    if (this.isViolated) {
       return
     }
 
-    const bytes = message instanceof ArrayBuffer
-      ? new Uint8Array(message)
-      : new Uint8Array(message.buffer, message.byteOffset, message.byteLength)
+    try {
+      if (typeof message === 'string') {
+        throw new FramingError('The remote sent a text message')
+      }
 
-    this.peer.onDelivered(bytes.byteLength)
+      const bytes = message instanceof ArrayBuffer
+        ? new Uint8Array(message)
+        : new Uint8Array(message.buffer, message.byteOffset, message.byteLength)
+
+      if (this.received === 1) {
+        this.peer.onFirstMessage(bytes)
+      }
+
+      this.order.push(bytes)
+    } catch (err) {
+      if (!(err instanceof FramingError)) {
+        throw err
+      }
+
+      this.violate(err)
+    }
+  }
+
+  /**
+   * Nothing is received any more
+   */
+  private violate (err: Error): void {
+    this.isViolated = true
+
+    if (this.handler != null && this.early.length === 0) {
+      this.handler.onViolation(err)
+    } else {
+      this.earlyViolation = err
+    }
+  }
+
+  private deliver (bytes: Uint8Array): void {
+    if (this.isViolated) {
+      return
+    }
 
     if (this.handler != null && this.early.length === 0) {
       this.handler.onMessage(bytes)
     } else if (this.earlyBytes + bytes.byteLength > MAX_EARLY_BYTES) {
-      this.earlyViolation ??= new FramingError(`The remote sent more than ${MAX_EARLY_BYTES} bytes on a channel before the connection was ready`)
+      this.violate(new FramingError(`The remote sent more than ${MAX_EARLY_BYTES} bytes on a channel before the connection was ready`))
     } else {
       this.early.push(bytes)
       this.earlyBytes += bytes.byteLength
@@ -539,14 +554,11 @@ class NativePeer implements Peer {
   private readonly ready = Promise.withResolvers<void>()
   private readonly freed = Promise.withResolvers<void>()
   private handler?: PeerHandler
-  private patientChannels = 0
 
-  // how many channels the remote has opened, altogether and since the last sweep,
-  // how many bytes had come until then, and how many bytes channels have got
-  private opened = 0
-  private openedLately = 0
-  private receivedBefore = 0
-  private delivered = 0
+  // whether the remote sends prefixes as messages of their own, so that the order
+  // of its messages can be told
+  private sendsPrefixes = false
+  private patientChannels = 0
   private iceWasConnected = false
   private iceIsLost = false
   private state: 'setup' | 'up' | 'ending' | 'closed' = 'setup'
@@ -674,10 +686,6 @@ class NativePeer implements Peer {
 
     this.channels.add(channel)
 
-    if (!channel.isListening) {
-      this.inPause(() => { channel.listen() })
-    }
-
     return channel
   }
 
@@ -740,16 +748,6 @@ class NativePeer implements Peer {
   }
 
   sweep (): void {
-    const received = this.native.bytesReceived()
-
-    // channels that were closed meanwhile have not got all
-    if (received === this.receivedBefore) {
-      this.delivered = received
-    }
-
-    this.openedLately = 0
-    this.receivedBefore = received
-
     for (const channel of this.channels) {
       try {
         channel.sweep()
@@ -803,10 +801,8 @@ class NativePeer implements Peer {
     const channel = new NativeChannel(native, this, 'remote')
 
     this.arriving.push(channel)
-    this.opened++
-    this.openedLately++
 
-    if (this.patientChannels >= PATIENT_CHANNELS || (this.sendsMuch() && (this.hasAll() || this.isFirstPause()))) {
+    if (this.sendsPrefixes || this.patientChannels >= PATIENT_CHANNELS) {
       this.announce(channel)
     } else {
       this.inPause(() => { this.announce(channel) })
@@ -825,27 +821,6 @@ class NativePeer implements Peer {
     }
   }
 
-  onDelivered (bytes: number): void {
-    this.delivered += bytes
-  }
-
-  /**
-   * Whether channels have got all that was received: then there is nothing yet
-   * that could be overtaken. What comes in that moment can be, so a remote that
-   * soon waits for an answer is better left alone until then.
-   */
-  private hasAll (): boolean {
-    return this.native.bytesReceived() === this.delivered
-  }
-
-  /**
-   * Whether the remote may be in the middle of its data when the usual delay is
-   * over
-   */
-  private sendsMuch (): boolean {
-    return this.opened <= FIRST_CHANNELS || this.native.bytesReceived() / this.opened > MUCH
-  }
-
   /**
    * Waits for a moment in which no messages arrive, but not for long
    */
@@ -861,23 +836,6 @@ class NativePeer implements Peer {
         this.inPause(then, attempts - 1)
       }
     }), OPENING_DELAY)
-  }
-
-  /**
-   * Whether the remote pauses after the first messages of a new channel, as far
-   * as that can be told from their bytes: one that sends much without waiting
-   * will be in full flow later, and pause no more. Blocks for that long.
-   */
-  private isFirstPause (): boolean {
-    const start = performance.now()
-
-    do {
-      if ((this.native.bytesReceived() - this.receivedBefore) / this.openedLately > NEGOTIATION && this.isPause(FIRST_PAUSE)) {
-        return true
-      }
-    } while (performance.now() - start < MAX_BLOCKED)
-
-    return false
   }
 
   /**
@@ -906,6 +864,13 @@ class NativePeer implements Peer {
     channel.listen()
     this.channels.add(channel)
     this.handler.onChannel(channel)
+  }
+
+  /**
+   * The first message has arrived on a channel
+   */
+  onFirstMessage (message: Uint8Array): void {
+    this.sendsPrefixes ||= readPrefix(message) != null
   }
 
   /**

@@ -1,7 +1,7 @@
 import { expect } from 'aegir/chai'
 import fc from 'fast-check'
 import { Uint8ArrayList } from 'uint8arraylist'
-import { encodeFlag, Flag, FrameDecoder, MAX_INBOUND_FRAME, MAX_OUTBOUND_FRAME, maxPayload, MIN_OUTBOUND_FRAME, sendFrames } from '../src/framing.ts'
+import { encodeFlag, Flag, FrameDecoder, isBody, MAX_INBOUND_FRAME, MAX_OUTBOUND_FRAME, maxPayload, MIN_OUTBOUND_FRAME, readPrefix, sendFrames } from '../src/framing.ts'
 import { Message } from '../src/pb/message.ts'
 
 function varint (value: number): number[] {
@@ -309,6 +309,61 @@ describe('framing', () => {
 
       function frames (): Uint8Array[] {
         return Object.values(Flag).map(flag => encodeFlag(flag))
+      }
+    })
+  })
+
+  describe('a message', () => {
+    for (const length of [1, 2, 0x7f, 0x80, 0x3fff, 0x4000, MAX_INBOUND_FRAME]) {
+      it(`is the prefix of ${length} bytes`, () => {
+        expect(readPrefix(Uint8Array.from(varint(length)))).to.equal(length)
+        expect(isBody(Uint8Array.from(varint(length)))).to.be.false()
+      })
+    }
+
+    const others: Array<[name: string, bytes: number[]]> = [
+      ['nothing', []],
+      ['no length', [0]],
+      ['a length and more', [1, 1]],
+      ['an incomplete length', [0x80]],
+      ['a length with a byte too many', [0x81, 0]],
+      ['a length that no frame has', varint(MAX_INBOUND_FRAME + 1)],
+      ['a length without end', Array.from({ length: 1000 }, () => 0x80)],
+      ['a longer one without end', Array.from({ length: 1000 }, () => 0xff)],
+      ['an incomplete body', [0x12, 2, 0]],
+      ['a body and more', [0x12, 1, 0, 0]],
+      ['a body with a field that is not known', [0x08, 0, 0x20, 0]],
+      ['a body with a number for its data', [0x10, 1]],
+      ['a body with a tag alone', [0x08, 0, 0x08]],
+      ['a body with a flag of more than 32 bits', [0x08, 0x80, 0x80, 0x80, 0x80, 0x10]]
+    ]
+
+    for (const [name, bytes] of others) {
+      it(`is neither prefix nor body: ${name}`, () => {
+        expect(readPrefix(Uint8Array.from(bytes))).to.equal(undefined)
+        expect(isBody(Uint8Array.from(bytes))).to.be.false()
+      })
+    }
+
+    it('is a body, whatever its fields', () => {
+      fc.assert(fc.property(fc.record({
+        flag: fc.option(fc.nat(0xffffffff), { nil: undefined }),
+        message: fc.option(fc.uint8Array({ maxLength: 300 }), { nil: undefined }),
+        errorCode: fc.option(fc.nat(0xffffffff), { nil: undefined })
+      }), (message) => {
+        const body = Message.encode(message as Message)
+
+        expect(isBody(body)).to.equal(body.byteLength > 0)
+        expect(readPrefix(body)).to.equal(undefined)
+      }))
+    })
+
+    it('is neither where it is a frame', () => {
+      for (let length = 1; length < 400; length++) {
+        for (const message of [...encode(bytes(length), length), encodeFlag(length), encodeFlag(Flag.RESET_STREAM, length)]) {
+          expect(isBody(message)).to.be.false()
+          expect(readPrefix(message)).to.equal(undefined)
+        }
       }
     })
   })

@@ -1,9 +1,10 @@
 import { defaultLogger } from '@libp2p/logger'
 import { expect } from 'aegir/chai'
-import { ChannelLimitError } from '../src/errors.ts'
+import { ChannelLimitError, FramingError } from '../src/errors.ts'
 import { openPeers } from '../src/peer.ts'
 import { MAX_BUFFERED_AMOUNT, nativePair } from './native-pair.ts'
 import type { Channel, ChannelHandler, Peer } from '../src/ports.ts'
+import type { PeerConnection } from 'node-datachannel'
 
 const log = defaultLogger().forComponent('test')
 
@@ -183,6 +184,72 @@ describe('the native adapter', () => {
 
     expect(next).to.be.an.instanceOf(ChannelLimitError)
     expect(next.message).to.include('has just closed')
+  })
+
+  /**
+   * Another implementation opens a channel and sends these messages without
+   * waiting; tells what has arrived when all has, or when there was an error
+   */
+  async function receive (messages: Uint8Array[]): Promise<{ received: string[], error?: Error }> {
+    const [a, b] = ends
+    const received: string[] = []
+    const done = Promise.withResolvers<{ received: string[], error?: Error }>()
+
+    b.attach({
+      onClosed () {},
+      onChannel (channel) {
+        channel.attach(handler({
+          onMessage (message) {
+            if (received.push(Buffer.from(message).toString('hex')) === messages.length) {
+              done.resolve({ received })
+            }
+          },
+          onViolation (error) {
+            // what else has come follows at once
+            setImmediate(() => { done.resolve({ received, error }) })
+          }
+        }))
+      }
+    })
+
+    const native: PeerConnection = (a as any).native
+    const channel = native.createDataChannel('')
+
+    for (const message of messages) {
+      channel.sendMessageBinary(message)
+    }
+
+    const result = await done.promise
+
+    // frees it
+    channel.onClosed(() => {})
+    channel.close()
+
+    return result
+  }
+
+  // prefixes and bodies of frames with one byte, with two, and with a flag
+  const P1 = [3]
+  const B1 = [0x12, 1, 0]
+  const P2 = [4]
+  const B2 = [0x12, 2, 0, 0]
+  const PF = [2]
+  const FIN = [0x08, 0]
+
+  it('puts the first messages in order that overtook each other', async () => {
+    const came = [B1, P2, P1, PF, FIN, B2].map(bytes => Uint8Array.from(bytes))
+    const { received, error } = await receive(came)
+
+    expect(error).to.equal(undefined)
+    expect(received).to.deep.equal([P1, B1, P2, B2, PF, FIN].map(bytes => Buffer.from(bytes).toString('hex')))
+  })
+
+  it('passes nothing on once the order is not known', async () => {
+    const came = [P1, B1, P2, P2, B2, B2, PF, FIN].map(bytes => Uint8Array.from(bytes))
+    const { received, error } = await receive(came)
+
+    expect(error).to.be.an.instanceOf(FramingError)
+    expect(received).to.deep.equal([P1, B1].map(bytes => Buffer.from(bytes).toString('hex')))
   })
 
   it('sends the others after a while where the other end is not heard', async () => {
