@@ -31,8 +31,8 @@ import { FramingError } from './errors.ts'
 import { isBody, readPrefix } from './framing.ts'
 
 /**
- * How many bytes are held while a message is late. More than comes in the time
- * for which a thread is interrupted.
+ * How many bytes are held while a message is late: more than comes in the time
+ * for which a thread is interrupted
  */
 const MAX_HELD = 1024 * 1024
 
@@ -60,7 +60,8 @@ export class MessageOrder {
   /**
    * Takes the next message that was handed over
    *
-   * @throws {FramingError} if messages are out of order and can't be put in order
+   * @throws {FramingError} if messages are out of order and can't be put in order;
+   * nothing may be pushed afterwards
    */
   push (message: Uint8Array): void {
     if (this.isOver) {
@@ -70,8 +71,10 @@ export class MessageOrder {
 
     this.hold(message)
 
-    if (!this.sort(message) || this.heldBytes > MAX_HELD || (this.isEnding && this.late == null)) {
+    if (!this.sort(message) || (this.isEnding && this.late == null)) {
       this.release()
+    } else if (this.heldBytes > MAX_HELD) {
+      throw new FramingError('The first messages of the channel overtook each other, and one did not come')
     }
   }
 
@@ -105,93 +108,93 @@ export class MessageOrder {
    */
   private sort (message: Uint8Array): boolean {
     if (readPrefix(message) != null) {
-      this.prefixes.push(message)
-    } else if (isBody(message)) {
-      if (this.late === 'body') {
-        return this.sortBody(message)
-      }
-
-      this.bodies.push(message)
-    } else {
-      return false
+      return this.sortPrefix(message)
     }
 
-    const ahead = this.prefixes.length - this.bodies.length
+    return isBody(message) && this.sortBody(message)
+  }
+
+  private sortPrefix (prefix: Uint8Array): boolean {
+    const { prefixes, bodies } = this
+
+    if (this.late === 'prefix' && isPrefixOf(prefix, bodies[0])) {
+      prefixes.unshift(prefix)
+      this.passFrames()
+
+      return true
+    }
+
+    prefixes.push(prefix)
+
+    if (this.late === 'prefix') {
+      return prefixes.length <= bodies.length
+    }
+
+    if (prefixes.length === 2) {
+      this.late = 'body'
+    }
+
+    return prefixes.length - bodies.length <= 2
+  }
+
+  private sortBody (body: Uint8Array): boolean {
+    const { prefixes, bodies } = this
 
     if (this.late === 'body') {
-      return ahead <= 2
+      const isLate = isPrefixOf(prefixes[0], body)
+      const isNext = isPrefixOf(prefixes[bodies.length + 1], body)
+
+      if (isLate && isNext) {
+        throw new FramingError('The first messages of the channel overtook each other, and two of them have the same length')
+      }
+
+      if (isLate) {
+        bodies.unshift(body)
+        this.passFrames()
+      } else {
+        bodies.push(body)
+      }
+
+      return isLate || isNext
     }
 
-    if (ahead === 2) {
-      this.late = 'body'
+    bodies.push(body)
 
-      return this.bodies.length === 0
+    if (this.late === 'prefix') {
+      return isPrefixOf(prefixes[bodies.length - 2], body)
     }
 
-    if (ahead === -1) {
+    if (prefixes.length === 0) {
       this.late = 'prefix'
 
       return true
     }
 
-    return ahead > -1 && this.passFrames(ahead)
+    if (isPrefixOf(prefixes[0], body)) {
+      this.passFrames()
+
+      return true
+    }
+
+    return false
   }
 
   /**
-   * A body has arrived while one is late: it is that one, or the next of the
-   * others
+   * Passes on the frames, none of which is late any more
    */
-  private sortBody (body: Uint8Array): boolean {
-    const isLate = isPrefixOf(this.prefixes[0], body)
-    const isNext = isPrefixOf(this.prefixes[this.bodies.length + 1], body)
-
-    if (isLate && isNext) {
-      throw new FramingError('The first messages of the channel overtook each other, and two of them have the same length')
-    }
-
-    if (isNext) {
-      this.bodies.push(body)
-    } else if (isLate) {
-      this.bodies.unshift(body)
-
-      return this.passFrames(this.prefixes.length - this.bodies.length)
-    }
-
-    return isNext
-  }
-
-  /**
-   * Passes on the frames that are complete, if all bodies have their prefixes
-   *
-   * @param ahead - how many prefixes there are of bodies to come
-   */
-  private passFrames (ahead: number): boolean {
-    const prefixes = [...this.prefixes]
-    const frames: Uint8Array[] = []
-
-    for (const body of this.bodies) {
-      const index = prefixes.findIndex(prefix => isPrefixOf(prefix, body))
-
-      if (index === -1) {
-        // where a prefix is late, it is that of this body
-        return ahead === 0 && this.late === 'prefix'
-      }
-
-      frames.push(...prefixes.splice(index, 1), body)
-    }
-
+  private passFrames (): void {
+    const { prefixes, bodies } = this
     this.forget()
 
-    for (const prefix of prefixes) {
+    for (const [index, body] of bodies.entries()) {
+      this.pass(prefixes[index])
+      this.pass(body)
+    }
+
+    for (const prefix of prefixes.slice(bodies.length)) {
       this.hold(prefix)
       this.prefixes.push(prefix)
     }
-
-    for (const message of frames) {
-      this.pass(message)
-    }
-
-    return true
   }
 
   private hold (message: Uint8Array): void {
