@@ -274,7 +274,7 @@ class NativeChannel implements Channel {
     this.native?.onMessage(guard(this.peer.log, message => { this.onMessage(message) }))
 
     // what this thread has handed over itself comes within a turn of the event loop
-    soon(() => { soon(() => { this.order.end() }) })
+    soon(() => { soon(guard(this.peer.log, () => { this.order.end() })) })
   }
 
   attach (handler: ChannelHandler): void {
