@@ -2,8 +2,9 @@ import { expect } from 'aegir/chai'
 import { explain } from '../interop/known-failures.ts'
 import { renderResults } from '../interop/results.ts'
 import { decide } from '../interop/schedule.ts'
+import { MessageOrder } from '../src/message-order.ts'
 import type { KnownFailure } from '../interop/known-failures.ts'
-import type { Outcome } from '../interop/outcome.ts'
+import type { Failure, Outcome } from '../interop/outcome.ts'
 import type { ResultsInit } from '../interop/results.ts'
 
 const PAIR = 'ours -> theirs'
@@ -89,6 +90,46 @@ describe('known failures of other implementations', () => {
       expect(explain(PAIR, SCENARIO, [TIMEOUT, STREAM, { check, message: 'sink' }], [KNOWN])).to.equal(undefined)
     })
   }
+})
+
+describe('the first messages of a channel that overtake each other', () => {
+  const stream = (err: string): Failure => ({ check: 'streams', message: `the listener (ours): inbound stream of stop-reading after 1 bytes: ${err}` })
+  const exchange = (errors: string): Failure => ({ check: 'outcome', message: `the dialer (go-libp2p): exchange failed: 2 of 200 exchanges failed ${errors}` })
+  const RESET = '"writing after 851968 of 1048576 bytes: stream reset (remote): code: 0x0":1'
+
+  function unknownOrder (): string {
+    const order = new MessageOrder(() => {})
+
+    try {
+      for (const message of [[2], [2], [0x08, 0], [0x08, 3]]) {
+        order.push(Uint8Array.from(message))
+      }
+    } catch (err) {
+      return `${err}`
+    }
+
+    throw new Error('The order is known')
+  }
+
+  function isKnown (...failures: Failure[]): boolean {
+    return explain('go-libp2p -> ours', 'the listener stops reading', failures)?.kind === 'rare'
+  }
+
+  it('are known to happen now and then, with what comes of it', () => {
+    expect(isKnown(stream(unknownOrder()))).to.be.true()
+    expect(isKnown(stream(unknownOrder()), exchange(`{${RESET},${RESET}}`))).to.be.true()
+  })
+
+  it('are nothing that may happen without the error that says so', () => {
+    expect(isKnown(exchange(`{${RESET}}`))).to.be.false()
+    expect(isKnown(stream('FramingError: The remote sent a malformed message'))).to.be.false()
+    expect(isKnown(stream(unknownOrder()), stream('FramingError: The remote sent a malformed message'))).to.be.false()
+  })
+
+  it('are nothing that another error comes of', () => {
+    expect(isKnown(stream(unknownOrder()), exchange(`{${RESET},"timed out":1}`))).to.be.false()
+    expect(isKnown(stream(unknownOrder()), exchange('not done within 60 s'))).to.be.false()
+  })
 })
 
 describe('a scenario that failed as it rarely does', () => {
