@@ -168,8 +168,8 @@ export function encodeFlag (flag: number, errorCode: number = 0): Uint8Array {
 }
 
 /**
- * Reads a message that is the prefix of a frame and nothing else. Returns
- * `undefined` for any other: nothing of it is a body too.
+ * Reads a message that is the prefix of a frame and nothing else, which no body
+ * is. Returns `undefined` for any other.
  */
 export function readPrefix (message: Uint8Array): number | undefined {
   const length = readVarint(message, 0)

@@ -228,8 +228,7 @@ class NativeChannel implements Channel {
   private readonly peer: NativePeer
   private early: Uint8Array[] = []
   private earlyBytes = 0
-  private earlyViolation?: Error
-  private isViolated = false
+  private violation?: Error
   private earlyClose?: 'channel-closed' | 'connection-lost'
   private wasOpen = false
   private heard = false
@@ -290,8 +289,8 @@ class NativeChannel implements Channel {
         this.handler?.onMessage(message)
       }
 
-      if (this.earlyViolation != null) {
-        this.handler?.onViolation(this.earlyViolation)
+      if (this.violation != null) {
+        this.handler?.onViolation(this.violation)
       }
 
       if (this.earlyClose != null) {
@@ -472,23 +471,24 @@ class NativeChannel implements Channel {
     this.received++
     this.release()
 
-    if (this.isViolated) {
+    if (this.violation != null) {
       return
     }
 
+    if (typeof message === 'string') {
+      this.violate(new FramingError('The remote sent a text message'))
+      return
+    }
+
+    const bytes = message instanceof ArrayBuffer
+      ? new Uint8Array(message)
+      : new Uint8Array(message.buffer, message.byteOffset, message.byteLength)
+
+    if (this.received === 1) {
+      this.peer.onFirstMessage(bytes)
+    }
+
     try {
-      if (typeof message === 'string') {
-        throw new FramingError('The remote sent a text message')
-      }
-
-      const bytes = message instanceof ArrayBuffer
-        ? new Uint8Array(message)
-        : new Uint8Array(message.buffer, message.byteOffset, message.byteLength)
-
-      if (this.received === 1) {
-        this.peer.onFirstMessage(bytes)
-      }
-
       this.order.push(bytes)
     } catch (err) {
       if (!(err instanceof FramingError)) {
@@ -503,17 +503,16 @@ class NativeChannel implements Channel {
    * Nothing is received any more
    */
   private violate (err: Error): void {
-    this.isViolated = true
+    this.violation = err
 
-    if (this.handler != null && this.early.length === 0) {
-      this.handler.onViolation(err)
-    } else {
-      this.earlyViolation = err
+    // otherwise whoever attaches is told behind what came before it
+    if (this.early.length === 0) {
+      this.handler?.onViolation(err)
     }
   }
 
   private deliver (bytes: Uint8Array): void {
-    if (this.isViolated) {
+    if (this.violation != null) {
       return
     }
 
@@ -830,7 +829,7 @@ class NativePeer implements Peer {
     setTimeout(guard(this.log, () => {
       const isLate = performance.now() - due > MAX_LATENESS
 
-      if (attempts === 1 || this.state === 'closed' || (!isLate && this.isPause(PAUSE))) {
+      if (attempts === 1 || this.state === 'closed' || (!isLate && this.isPause())) {
         then()
       } else {
         this.inPause(then, attempts - 1)
@@ -842,11 +841,11 @@ class NativePeer implements Peer {
    * Blocks for the moment that it takes to see, because whatever runs in between
    * takes longer
    */
-  private isPause (duration: number): boolean {
+  private isPause (): boolean {
     const start = performance.now()
     const received = this.native.bytesReceived()
 
-    while (performance.now() - start < duration) {
+    while (performance.now() - start < PAUSE) {
       if (this.native.bytesReceived() !== received) {
         return false
       }
