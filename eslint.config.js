@@ -1,7 +1,23 @@
 import aegir from 'aegir/eslint.config.js'
 
-// no I/O, no timers, no libp2p classes but errors: tested as tables
-const PURE = ['address', 'admission', 'certificate', 'certificate-derived', 'channel-ids', 'credentials', 'errors', 'framing', 'message-order', 'remote-ids', 'sdp', 'stream-state']
+// folders without I/O, timers and libp2p classes but errors: tested as tables
+const PURE = ['wire', 'admission', 'streams/state']
+
+/**
+ * What each room of `src` may import of the others. What is not listed stands
+ * outside of the rooms, and may import all of them.
+ */
+const ROOMS = {
+  wire: ['errors.ts'],
+  admission: ['wire', 'errors.ts'],
+  'streams/state': ['errors.ts'],
+  streams: ['wire', 'clock.ts', 'errors.ts', 'options.ts', 'ports.ts'],
+  certificates: ['wire', 'clock.ts', 'errors.ts', 'options.ts'],
+  native: ['wire', 'certificates/certificate.ts', 'clock.ts', 'errors.ts', 'ports.ts']
+}
+
+const NATIVE = { regex: '^node-datachannel', message: 'Only src/native knows the native stack.' }
+const NODE = { regex: '^node:', message: 'Browsers have no Node.js modules: only src/native, src/cli and *.node.ts import them.' }
 
 export default [
   {
@@ -11,7 +27,7 @@ export default [
   ...aegir,
 
   {
-    name: 'layers',
+    name: 'rooms',
     files: ['**/*.ts'],
     settings: {
       'import/parsers': { '@typescript-eslint/parser': ['.ts'] },
@@ -19,6 +35,14 @@ export default [
     },
     rules: {
       'import/no-cycle': 'error',
+      'import/no-restricted-paths': ['error', {
+        zones: Object.entries(ROOMS).map(([room, others]) => ({
+          target: `./src/${room}`,
+          from: './src',
+          except: [`./${room}`, ...others.map(other => `./${other}`)],
+          message: `src/${room} may import ${others.join(', ')}.`
+        }))
+      }],
 
       // the lines of a list go on indented
       'jsdoc/check-indentation': 'off'
@@ -26,26 +50,28 @@ export default [
   },
 
   {
-    name: 'layers/native',
+    name: 'rooms/portable',
     files: ['src/**/*.ts'],
-    ignores: ['src/peer.ts'],
+    ignores: ['src/native/**', 'src/cli/**', 'src/**/*.node.ts'],
     rules: {
-      'no-restricted-imports': ['error', {
-        paths: [{ name: 'node-datachannel', message: 'Only src/peer.ts knows the native stack.' }]
-      }]
+      'no-restricted-imports': ['error', { patterns: [NATIVE, NODE] }]
     }
   },
 
   {
-    name: 'layers/pure',
-    files: PURE.map(name => `src/${name}.ts`),
+    name: 'rooms/node',
+    files: ['src/cli/**', 'src/**/*.node.ts'],
+    ignores: ['src/native/**'],
     rules: {
-      'no-restricted-imports': ['error', {
-        patterns: [{
-          regex: `^(node:|node-datachannel|\\.{1,2}/(?!(${PURE.join('|')}|pb/message)\\.ts$))`,
-          message: 'A pure file imports only pure files.'
-        }]
-      }]
+      'no-restricted-imports': ['error', { patterns: [NATIVE] }]
+    }
+  },
+
+  {
+    name: 'rooms/pure',
+    files: PURE.map(room => `src/${room}/**`),
+    rules: {
+      'no-restricted-globals': ['error', ...['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'performance', 'process'].map(name => ({ name, message: 'A pure file has no time, no timers and no I/O.' }))]
     }
   }
 ]

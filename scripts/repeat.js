@@ -1,19 +1,19 @@
 /* eslint-disable no-console */
 /**
  * Runs tests many times in a row, and stops at the first run that fails. Takes
- * the number of runs, then arguments for mocha.
+ * the number of runs, then what `test.js` takes.
  */
 import { spawnSync } from 'node:child_process'
 
 const [runs, ...args] = process.argv.slice(2)
 
 if (!/^[1-9]\d*$/.test(runs)) {
-  console.error('usage: repeat.js RUNS [mocha\'s arguments]')
+  console.error('usage: repeat.js RUNS [folders] [mocha\'s arguments]')
   process.exit(2)
 }
 
 for (let run = 1; run <= Number(runs); run++) {
-  const { status } = spawnSync('mocha', ['--reporter', 'dot', ...args], { stdio: 'inherit' })
+  const { status } = spawnSync('node', ['scripts/test.js', ...args, '--reporter', 'dot'], { stdio: 'inherit' })
 
   if (status !== 0) {
     console.error(`run ${run} of ${runs} failed`)

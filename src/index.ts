@@ -43,7 +43,7 @@ import type { WebRTCDirectComponents } from './transport.ts'
 import type { Transport } from '@libp2p/interface'
 
 export * from './errors.ts'
-export type { CertificateKeychain } from './certificate-store.ts'
+export type { CertificateKeychain } from './certificates/store.node.ts'
 export type { DataChannelOptions, OwnCertificate, WebRTCDirectInit } from './options.ts'
 export type { WebRTCDirectComponents } from './transport.ts'
 

@@ -2,7 +2,7 @@
  * Every option with its default, its unit and the reason for the number.
  */
 import { InvalidParametersError } from '@libp2p/interface'
-import { MAX_OUTBOUND_FRAME, MIN_OUTBOUND_FRAME } from './framing.ts'
+import { MAX_OUTBOUND_FRAME, MIN_OUTBOUND_FRAME } from './wire/framing.ts'
 import type { StreamOptions } from '@libp2p/interface'
 
 export interface DataChannelOptions {

@@ -3,8 +3,8 @@
  */
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { CODE_CERTHASH, CODE_P2P } from '@multiformats/multiaddr'
-import { encodeCerthash, withCerthash } from '../address.ts'
-import { deriveCertificate } from '../certificate-derived.ts'
+import { deriveCertificate } from '../certificates/derived.ts'
+import { encodeCerthash, withCerthash } from '../wire/address.ts'
 import { UsageError } from './arguments.ts'
 import { readKey } from './key-file.ts'
 import type { Output } from './output.ts'

@@ -5,7 +5,7 @@ import { isIP } from 'node:net'
 import { multiaddr } from '@multiformats/multiaddr'
 import { WebRTCDirect } from '@multiformats/multiaddr-matcher'
 import { InvalidArgumentError } from 'commander'
-import { parseDialTarget } from '../address.ts'
+import { parseDialTarget } from '../wire/address.ts'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 const MAX_COUNT = 1_000_000_000

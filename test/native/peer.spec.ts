@@ -1,0 +1,261 @@
+import { defaultLogger } from '@libp2p/logger'
+import { expect } from 'aegir/chai'
+import { ChannelLimitError, FramingError } from '../../src/errors.ts'
+import { openPeers } from '../../src/native/peer.ts'
+import { MAX_BUFFERED_AMOUNT, nativePair } from '../support/native-pair.ts'
+import type { Channel, ChannelHandler, Peer } from '../../src/ports.ts'
+import type { PeerConnection } from 'node-datachannel'
+
+const log = defaultLogger().forComponent('test')
+
+/**
+ * What is sent without waiting, beginning with these numbers: small messages,
+ * then one as long as what may wait in a channel
+ */
+const SMALL = [1, 2, 3, 4]
+const LAST = 5
+
+function handler (events: Partial<ChannelHandler> = {}): ChannelHandler {
+  return { onMessage () {}, onViolation () {}, onDrain () {}, onClosed () {}, ...events }
+}
+
+/**
+ * What the two ends of a channel do, in order
+ */
+interface Exchange {
+  events: string[]
+  opener: Channel
+  drained: Promise<void>
+  all: Promise<void>
+}
+
+describe('the native adapter', () => {
+  let ends: [Peer, Peer]
+
+  beforeEach(async () => {
+    ends = await nativePair(log)
+  })
+
+  afterEach(async () => {
+    await Promise.all(ends.map(async end => end.close()))
+    expect(openPeers()).to.equal(0)
+  })
+
+  /**
+   * One end opens a channel and sends messages without waiting, the other
+   * answers the first one, or none
+   */
+  function send (answers: boolean): Exchange {
+    const [a, b] = ends
+    const events: string[] = []
+    const all = Promise.withResolvers<void>()
+    const drained = Promise.withResolvers<void>()
+
+    b.attach({
+      onClosed () {},
+      onChannel (channel) {
+        channel.attach(handler({
+          onMessage ([n]) {
+            events.push(`received ${n}`)
+
+            if (n === 1 && answers) {
+              events.push('answered')
+              channel.send(Uint8Array.of(0))
+            }
+
+            if (n === LAST) {
+              all.resolve()
+            }
+          }
+        }))
+      }
+    })
+
+    const opener = a.openChannel()
+    opener.attach(handler({
+      onMessage () { events.push('heard') },
+      onDrain: () => { drained.resolve() }
+    }))
+
+    for (const n of SMALL) {
+      // a negotiation does not have to wait
+      expect(opener.send(Uint8Array.of(n))).to.be.true()
+    }
+
+    const last = new Uint8Array(MAX_BUFFERED_AMOUNT)
+    last[0] = LAST
+    expect(opener.send(last)).to.be.false()
+
+    return { events, opener, drained: drained.promise, all: all.promise }
+  }
+
+  /**
+   * One end opens channels in a burst, the other is to see them in that order
+   */
+  async function expectOrder (bytes: number): Promise<void> {
+    const [a, b] = ends
+    const count = 20
+    const seen: number[] = []
+    const opened: number[] = []
+    const all = Promise.withResolvers<void>()
+
+    b.attach({
+      onClosed () {},
+      onChannel: (channel) => {
+        channel.attach(handler())
+
+        if (seen.push(channel.id) === count) {
+          all.resolve()
+        }
+      }
+    })
+
+    while (opened.length < count) {
+      const channel = a.openChannel()
+      channel.attach(handler())
+      opened.push(channel.id)
+
+      if (bytes > 0) {
+        channel.send(new Uint8Array(bytes))
+      }
+
+      // to the threads of the stack
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
+    }
+
+    await all.promise
+
+    expect(seen).to.deep.equal(opened)
+  }
+
+  it('sends one message on a channel that it opened until the other end is heard', async () => {
+    const { events, opener, drained, all } = send(true)
+    await Promise.all([drained, all])
+
+    expect(events).to.deep.equal(['received 1', 'answered', 'heard', 'received 2', 'received 3', 'received 4', 'received 5'])
+    expect(opener.send(Uint8Array.of(6))).to.be.true()
+  })
+
+  // nothing yet, a negotiation, and one with what comes after it
+  for (const bytes of [0, 20, 60]) {
+    it(`tells of channels in the order in which the remote opened them, ${bytes} bytes on each`, async () => {
+      await expectOrder(bytes)
+    })
+  }
+
+  it('does not let the stack take the id of a channel that the remote has closed in this moment', async () => {
+    const [a, b] = ends
+    const accepted = Promise.withResolvers<Channel>()
+    const answered = Promise.withResolvers<void>()
+
+    b.attach({
+      onClosed () {},
+      onChannel: (channel) => {
+        channel.attach(handler({ onMessage: () => { accepted.resolve(channel) } }))
+      }
+    })
+
+    const opener = a.openChannel()
+    opener.attach(handler({ onMessage: () => { answered.resolve() } }))
+    opener.send(Uint8Array.of(1))
+
+    const remote = await accepted.promise
+    remote.send(Uint8Array.of(1))
+    await answered.promise
+    remote.close()
+
+    // the stack hears of it while this blocks; the adapter finds out later
+    const ids = new Set([opener.id])
+    const open = (): number | Error => {
+      try {
+        return a.openChannel().id
+      } catch (err: any) {
+        return err
+      }
+    }
+    let next = open()
+
+    while (typeof next === 'number') {
+      expect(ids.has(next), `the id ${next} is taken twice`).to.be.false()
+      ids.add(next)
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
+      next = open()
+    }
+
+    expect(next).to.be.an.instanceOf(ChannelLimitError)
+    expect(next.message).to.include('has just closed')
+  })
+
+  /**
+   * Another implementation opens a channel and sends these messages without
+   * waiting; tells what has arrived when all has, or when there was an error
+   */
+  async function receive (messages: Uint8Array[]): Promise<{ received: string[], error?: Error }> {
+    const [a, b] = ends
+    const received: string[] = []
+    const done = Promise.withResolvers<{ received: string[], error?: Error }>()
+
+    b.attach({
+      onClosed () {},
+      onChannel (channel) {
+        channel.attach(handler({
+          onMessage (message) {
+            if (received.push(Buffer.from(message).toString('hex')) === messages.length) {
+              done.resolve({ received })
+            }
+          },
+          onViolation (error) {
+            // what else has come follows at once
+            setImmediate(() => { done.resolve({ received, error }) })
+          }
+        }))
+      }
+    })
+
+    const native: PeerConnection = (a as any).native
+    const channel = native.createDataChannel('')
+
+    for (const message of messages) {
+      channel.sendMessageBinary(message)
+    }
+
+    const result = await done.promise
+
+    // frees it
+    channel.onClosed(() => {})
+    channel.close()
+
+    return result
+  }
+
+  // prefixes and bodies of frames with one byte, with two, and with a flag
+  const P1 = [3]
+  const B1 = [0x12, 1, 0]
+  const P2 = [4]
+  const B2 = [0x12, 2, 0, 0]
+  const PF = [2]
+  const FIN = [0x08, 0]
+
+  it('puts the first messages in order that overtook each other', async () => {
+    const came = [B1, P2, P1, PF, FIN, B2].map(bytes => Uint8Array.from(bytes))
+    const { received, error } = await receive(came)
+
+    expect(error).to.equal(undefined)
+    expect(received).to.deep.equal([P1, B1, P2, B2, PF, FIN].map(bytes => Buffer.from(bytes).toString('hex')))
+  })
+
+  it('passes nothing on once the order is not known', async () => {
+    const came = [P1, B1, P2, P2, B2, B2, PF, FIN].map(bytes => Uint8Array.from(bytes))
+    const { received, error } = await receive(came)
+
+    expect(error).to.be.an.instanceOf(FramingError)
+    expect(received).to.deep.equal([P1, B1].map(bytes => Buffer.from(bytes).toString('hex')))
+  })
+
+  it('sends the others after a while where the other end is not heard', async () => {
+    const { events, drained, all } = send(false)
+    await Promise.all([drained, all])
+
+    expect(events).to.deep.equal(['received 1', 'received 2', 'received 3', 'received 4', 'received 5'])
+  })
+})

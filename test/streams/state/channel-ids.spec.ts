@@ -1,0 +1,249 @@
+import { expect } from 'aegir/chai'
+import fc from 'fast-check'
+import { ChannelIds } from '../../../src/streams/state/channel-ids.ts'
+
+const QUARANTINE = 1_000
+const LESSONS = 8
+
+/**
+ * Takes and frees ids, and checks what is always true of them
+ */
+class Connection {
+  now = 0
+  readonly open: number[] = []
+  readonly ids: ChannelIds
+  private readonly closedByRemoteAt = new Map<number, number>()
+  private readonly even: boolean
+  private readonly maxId: number
+
+  constructor (maxId: number, even = true) {
+    this.even = even
+    this.maxId = maxId
+    this.ids = new ChannelIds({ even, maxId })
+  }
+
+  /**
+   * Returns the id, or nothing if there is none
+   */
+  take (): number | undefined {
+    const next = this.ids.next(this.now)
+    const id = next === 'any' ? this.lowestFree() : next
+
+    if (id == null) {
+      return
+    }
+
+    const closedAt = this.closedByRemoteAt.get(id) ?? -QUARANTINE
+
+    expect(this.open, 'ids in use').to.not.include(id)
+    expect(this.now - closedAt, 'time since the remote closed it').to.be.at.least(QUARANTINE)
+    expect(id).to.be.within(1, this.maxId)
+    expect(id % 2).to.equal(this.even ? 0 : 1)
+
+    this.closedByRemoteAt.delete(id)
+    this.open.push(id)
+    this.ids.opened(id)
+
+    return id
+  }
+
+  closedByRemote (index = 0): void {
+    const [id] = this.open.splice(index % this.open.length, 1)
+    this.closedByRemoteAt.set(id, this.now)
+    this.ids.closedByRemote(id, this.now)
+  }
+
+  closedHere (index = 0): void {
+    const [id] = this.open.splice(index % this.open.length, 1)
+    this.ids.closedHere(id)
+  }
+
+  /**
+   * What the stack chooses
+   */
+  private lowestFree (): number | undefined {
+    for (let id = this.even ? 2 : 1; id <= this.maxId; id += 2) {
+      if (!this.open.includes(id)) {
+        return id
+      }
+    }
+  }
+}
+
+describe('channel ids', () => {
+  describe('capacity', () => {
+    it('is 511 for the DTLS client, because 0 is taken, and 512 for the server', () => {
+      expect(new ChannelIds({ even: true, maxId: 1_023 }).capacity).to.equal(511)
+      expect(new ChannelIds({ even: false, maxId: 1_023 }).capacity).to.equal(512)
+    })
+
+    it('is what the remote allows', () => {
+      expect(new ChannelIds({ even: true, maxId: 2 }).capacity).to.equal(1)
+      expect(new ChannelIds({ even: true, maxId: 1 }).capacity).to.equal(0)
+      expect(new ChannelIds({ even: false, maxId: 0 }).capacity).to.equal(0)
+    })
+
+    it('is what can be open at once', () => {
+      for (const even of [true, false]) {
+        const connection = new Connection(1_023, even)
+
+        while (connection.take() != null) {
+          // until there is none
+        }
+
+        expect(connection.ids.size).to.equal(connection.ids.capacity)
+        expect(new Set(connection.open).size).to.equal(connection.ids.capacity)
+      }
+    })
+  })
+
+  describe('never used before', () => {
+    it('come first, in order, up to the middle', () => {
+      const connection = new Connection(7, false)
+
+      expect(connection.take()).to.equal(1)
+      connection.closedByRemote()
+      connection.now += QUARANTINE
+      expect([connection.take(), connection.take(), connection.take(), connection.take()]).to.deep.equal([3, 1, 5, 7])
+      expect(connection.take()).to.be.undefined()
+    })
+
+    it('come after what is free, from there on', () => {
+      const connection = new Connection(7)
+      connection.take()
+      connection.closedHere()
+
+      expect([connection.take(), connection.take(), connection.take()]).to.deep.equal([2, 4, 6])
+    })
+  })
+
+  describe('closed by the remote', () => {
+    it('are left alone for a while', () => {
+      const connection = new Connection(2)
+      connection.take()
+      connection.closedByRemote()
+
+      connection.now += QUARANTINE - 1
+      expect(connection.take()).to.be.undefined()
+      connection.now++
+      expect(connection.take()).to.equal(2)
+    })
+
+    it('are used again in the order in which they were closed', () => {
+      const connection = new Connection(6)
+      connection.take()
+      connection.take()
+      connection.take()
+      connection.closedByRemote(1)
+      connection.closedByRemote(1)
+      connection.closedByRemote(0)
+
+      connection.now += QUARANTINE
+      expect([connection.take(), connection.take(), connection.take()]).to.deep.equal([4, 6, 2])
+    })
+  })
+
+  describe('closed here', () => {
+    it('are chosen by the stack, which knows when the remote is done with them', () => {
+      const connection = new Connection(2)
+      connection.take()
+      connection.closedHere()
+
+      expect(connection.ids.next(connection.now)).to.equal('any')
+    })
+
+    it('wait while the stack could choose one that the remote has just closed', () => {
+      const connection = new Connection(4)
+      connection.take()
+      connection.take()
+      connection.closedHere()
+      connection.closedByRemote()
+
+      expect(connection.ids.next(connection.now)).to.be.undefined()
+      connection.now += QUARANTINE
+      expect([connection.take(), connection.take()]).to.deep.equal([4, 2])
+    })
+  })
+
+  describe('the close of a channel', () => {
+    it('waits a second until the habits of the remote are known', () => {
+      expect(new Connection(1_023).ids.closeDelay()).to.equal(1_000)
+    })
+
+    it('does not wait for a remote that leaves it to us', () => {
+      const connection = new Connection(1_023)
+
+      for (let i = 0; i < LESSONS; i++) {
+        expect(connection.ids.closeDelay()).to.equal(1_000)
+        connection.take()
+        connection.closedHere()
+      }
+
+      expect(connection.ids.closeDelay()).to.equal(0)
+    })
+
+    it('waits longer for a remote that closes channels', () => {
+      const connection = new Connection(1_023)
+      connection.take()
+      connection.closedByRemote()
+
+      expect(connection.ids.closeDelay()).to.equal(5_000)
+    })
+
+    it('learns anew from a remote that has stopped to close channels', () => {
+      const connection = new Connection(1_023)
+      connection.take()
+      connection.take()
+      connection.closedByRemote()
+      connection.closedHere()
+
+      expect(connection.ids.closeDelay()).to.equal(1_000)
+    })
+  })
+
+  describe('whatever both ends close', () => {
+    const steps = fc.array(fc.oneof(
+      { weight: 3, arbitrary: fc.record({ what: fc.constant('take' as const), n: fc.nat() }) },
+      { weight: 1, arbitrary: fc.record({ what: fc.constant('closed by the remote' as const), n: fc.nat() }) },
+      { weight: 1, arbitrary: fc.record({ what: fc.constant('closed here' as const), n: fc.nat() }) },
+      { weight: 1, arbitrary: fc.record({ what: fc.constant('wait' as const), n: fc.nat({ max: 1_500 }) }) }
+    ), { maxLength: 300 })
+
+    function run (connection: Connection, script: Array<{ what: string, n: number }>): void {
+      for (const { what, n } of script) {
+        if (what === 'take') {
+          connection.take()
+        } else if (what === 'wait') {
+          connection.now += n
+        } else if (connection.open.length > 0 && what === 'closed here') {
+          connection.closedHere(n)
+        } else if (connection.open.length > 0) {
+          connection.closedByRemote(n)
+        }
+      }
+    }
+
+    it('an id is never taken while it is in use, or has just been closed by the remote', () => {
+      // the checks are in `take`
+      fc.assert(fc.property(steps, fc.integer({ min: 0, max: 30 }), fc.boolean(), (script, maxId, even) => {
+        const connection = new Connection(maxId, even)
+        run(connection, script)
+
+        expect(connection.ids.size).to.equal(connection.open.length)
+        expect(connection.ids.size).to.be.at.most(connection.ids.capacity)
+      }), { numRuns: 1_000 })
+    })
+
+    it('while fewer are open than there can be, there is an id in time', () => {
+      fc.assert(fc.property(steps, fc.integer({ min: 2, max: 30 }), (script, maxId) => {
+        const connection = new Connection(maxId)
+        run(connection, script)
+        connection.now += 60_000
+
+        const isFull = connection.open.length === connection.ids.capacity
+
+        expect(connection.take() == null).to.equal(isFull)
+      }), { numRuns: 1_000 })
+    })
+  })
+})

@@ -1,0 +1,72 @@
+/**
+ * A clock that goes on when told to
+ */
+import type { Clock } from '../../src/clock.ts'
+
+interface Timer {
+  time: number
+  callback (): void
+}
+
+export class FakeClock implements Clock {
+  private time: number
+  private readonly timers = new Set<Timer>()
+
+  constructor (time: number) {
+    this.time = time
+  }
+
+  get pending (): number {
+    return this.timers.size
+  }
+
+  now (): number {
+    return this.time
+  }
+
+  after (delay: number, callback: () => void): () => void {
+    if (delay < 1 || delay > 2 ** 31 - 1) {
+      throw new Error(`Node.js would not wait ${delay} ms`)
+    }
+
+    const timer = { time: this.time + delay, callback }
+    this.timers.add(timer)
+
+    return () => { this.timers.delete(timer) }
+  }
+
+  /**
+   * Fires the timers that are due meanwhile, and waits after each until another
+   * was set
+   */
+  async advance (ms: number): Promise<void> {
+    const end = this.time + ms
+
+    for (let timer = this.earliest(); timer.time <= end; timer = this.earliest()) {
+      this.timers.delete(timer)
+      this.time = Math.max(this.time, timer.time)
+      timer.callback()
+
+      while (this.timers.size === 0) {
+        await new Promise(resolve => { setImmediate(resolve) })
+      }
+    }
+
+    this.time = end
+  }
+
+  /**
+   * Lets time pass without timers, as while a machine sleeps
+   */
+  sleep (ms: number): void {
+    this.time += ms
+
+    for (const timer of this.timers) {
+      timer.time += ms
+    }
+  }
+
+  private earliest (): Timer {
+    return [...this.timers].reduce((a, b) => a.time <= b.time ? a : b)
+  }
+}

@@ -1,0 +1,10 @@
+import { openPeers } from '../../src/native/peer.ts'
+
+/**
+ * Until the native stack holds no connection any more
+ */
+export async function untilFree (): Promise<void> {
+  while (openPeers() > 0) {
+    await new Promise(resolve => { setImmediate(resolve) })
+  }
+}
