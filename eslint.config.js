@@ -68,6 +68,19 @@ export default [
   },
 
   {
+    name: 'one clock',
+    files: ['src/**/*.ts'],
+    ignores: ['src/clock.ts'],
+    rules: {
+      'no-restricted-syntax': ['error', ...[
+        'MemberExpression[object.name="Date"][property.name="now"]',
+        'NewExpression[callee.name="Date"][arguments.length=0]',
+        'CallExpression[callee.name="Date"]'
+      ].map(selector => ({ selector, message: 'Durations come from a monotonic clock, and certificates have the date from src/clock.ts.' }))]
+    }
+  },
+
+  {
     name: 'rooms/pure',
     files: PURE.map(room => `src/${room}/**`),
     rules: {

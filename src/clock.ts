@@ -1,32 +1,60 @@
 import { raceSignal } from 'race-signal'
 
 /**
- * The time, and timers for what is not urgent: they don't keep the process
- * alive.
+ * The time that passes, and timers for what is not urgent: they don't keep the
+ * process alive.
  */
 export interface Clock {
   /**
-   * In ms since 1970
+   * In ms since some moment in the past. It does not jump when the date of the
+   * machine is set.
    */
   now (): number
 
   /**
    * Calls back once, unless the function that is returned is called before
    *
-   * @param delay - in ms, up to 2,147,483,647: Node.js fires at once for more
+   * @param delay - in ms, up to {@link MAX_DELAY}
    */
   after (delay: number, callback: () => void): () => void
 }
 
-export const systemClock: Clock = {
-  now: () => Date.now(),
+/**
+ * A clock that knows the date: for certificates, which end at one
+ */
+export interface DateClock extends Clock {
+  /**
+   * In ms since 1970
+   */
+  date (): number
+}
+
+/**
+ * `setTimeout` fires at once for a longer time, in ms
+ */
+export const MAX_DELAY = 2 ** 31 - 1
+
+export const systemClock: DateClock = {
+  now: () => performance.now(),
+
+  date: () => Date.now(),
 
   after: (delay, callback) => {
     const timer = setTimeout(callback, delay)
-    timer.unref()
+
+    // browsers have numbers
+    timer.unref?.()
 
     return () => { clearTimeout(timer) }
   }
+}
+
+/**
+ * The date, in ms since 1970, for the timelines of libp2p, which hold dates. No
+ * duration comes from it.
+ */
+export function date (): number {
+  return systemClock.date()
 }
 
 /**

@@ -11,7 +11,7 @@ import { parseDialTarget } from './wire/address.ts'
 import { generateCredentials } from './wire/credentials.ts'
 import type { CertificateSource } from './certificates/certificate.ts'
 import type { CertificateSourceComponents } from './certificates/source.ts'
-import type { Clock } from './clock.ts'
+import type { DateClock } from './clock.ts'
 import type { Options, WebRTCDirectInit } from './options.ts'
 import type { SessionComponents } from './session.ts'
 import type { Connection, CreateListenerOptions, DialTransportOptions, Listener, Logger, Startable, Transport } from '@libp2p/interface'
@@ -31,7 +31,7 @@ export class WebRTCDirectTransport implements Transport, Startable {
   private readonly log: Logger
   private readonly certificates: CertificateSource
 
-  constructor (components: WebRTCDirectComponents, init?: WebRTCDirectInit, clock: Clock = systemClock) {
+  constructor (components: WebRTCDirectComponents, init?: WebRTCDirectInit, clock: DateClock = systemClock) {
     this.components = components
     this.options = resolveOptions(init)
     this.certificates = createCertificateSource(components, this.options.certificate, clock)

@@ -19,7 +19,7 @@ import { transportCertificate } from './certificate.ts'
 import { createCertificateStore } from './store.node.ts'
 import type { CertificateEvents, CertificateSource, ListenerCertificates } from './certificate.ts'
 import type { CertificateStore, CertificateStoreComponents, DatedCertificate, Stored } from './store.node.ts'
-import type { Clock } from '../clock.ts'
+import type { DateClock } from '../clock.ts'
 import type { GeneratedCertificateOptions } from '../options.ts'
 import type { ComponentLogger, Logger, PrivateKey } from '@libp2p/interface'
 
@@ -56,7 +56,7 @@ interface Plan {
 export class GeneratedCertificates extends TypedEventEmitter<CertificateEvents> implements CertificateSource {
   private readonly components: GeneratedCertificatesComponents
   private readonly options: GeneratedCertificateOptions
-  private readonly clock: Clock
+  private readonly clock: DateClock
   private readonly log: Logger
   private certificates: DatedCertificate[] = []
   private plan?: Plan
@@ -70,7 +70,7 @@ export class GeneratedCertificates extends TypedEventEmitter<CertificateEvents> 
     cancelTimer? (): void
   }
 
-  constructor (components: GeneratedCertificatesComponents, options: GeneratedCertificateOptions, clock: Clock) {
+  constructor (components: GeneratedCertificatesComponents, options: GeneratedCertificateOptions, clock: DateClock) {
     super()
 
     this.components = components
@@ -131,7 +131,7 @@ export class GeneratedCertificates extends TypedEventEmitter<CertificateEvents> 
   }
 
   private timeUntilDue (): number {
-    return this.plan == null ? 0 : this.plan.due - this.clock.now()
+    return this.plan == null ? 0 : this.plan.due - this.clock.date()
   }
 
   /**
@@ -148,7 +148,7 @@ export class GeneratedCertificates extends TypedEventEmitter<CertificateEvents> 
    * Presents what is to be presented now, and sees that there is another in time
    */
   private async updateNow (): Promise<void> {
-    const now = this.clock.now()
+    const now = this.clock.date()
     const certificates = valid(this.certificates, now)
 
     if (certificates.length > 0) {

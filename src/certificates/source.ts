@@ -8,7 +8,7 @@ import { GeneratedCertificates } from './generated.ts'
 import { checkOwnCertificate } from './own.node.ts'
 import type { CertificateEvents, CertificateSource, ListenerCertificates, TransportCertificate } from './certificate.ts'
 import type { CertificateStoreComponents } from './store.node.ts'
-import type { Clock } from '../clock.ts'
+import type { DateClock } from '../clock.ts'
 import type { CertificateOptions } from '../options.ts'
 import type { ComponentLogger, PrivateKey } from '@libp2p/interface'
 
@@ -17,12 +17,12 @@ export interface CertificateSourceComponents extends CertificateStoreComponents 
   logger: ComponentLogger
 }
 
-export function createCertificateSource (components: CertificateSourceComponents, options: CertificateOptions, clock: Clock): CertificateSource {
+export function createCertificateSource (components: CertificateSourceComponents, options: CertificateOptions, clock: DateClock): CertificateSource {
   switch (options.from) {
     case 'derived':
       return new FixedCertificate(async () => deriveCertificate(components.privateKey))
     case 'own':
-      return new FixedCertificate(async () => checkOwnCertificate(options.certificate, clock.now()))
+      return new FixedCertificate(async () => checkOwnCertificate(options.certificate, clock.date()))
     default:
       return new GeneratedCertificates(components, options, clock)
   }

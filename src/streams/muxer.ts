@@ -1,14 +1,16 @@
 import { MuxerClosedError } from '@libp2p/interface'
 import { AbstractStreamMuxer } from '@libp2p/utils'
 import { raceSignal } from 'race-signal'
-import { ChannelIdsUsedUpError, ChannelLimitError } from '../errors.ts'
+import { systemClock } from '../clock.ts'
+import { ChannelIdsUsedUpError } from '../errors.ts'
+import { ChannelOpener } from './channel-opener.ts'
 import { FinAcks } from './fin-acks.ts'
-import { ChannelIds } from './state/channel-ids.ts'
-import { RemoteIds } from './state/remote-ids.ts'
+import { Retirement } from './retirement.ts'
 import { WebRTCStream } from './stream.ts'
+import type { Clock } from '../clock.ts'
 import type { StreamLimits } from '../options.ts'
 import type { Channel, Peer } from '../ports.ts'
-import type { AbortOptions, CreateStreamOptions, MessageStream, MessageStreamDirection, StreamMuxerFactory } from '@libp2p/interface'
+import type { AbortOptions, CreateStreamOptions, MessageStream, MessageStreamDirection } from '@libp2p/interface'
 
 /**
  * The name under which the muxer appears; it is never negotiated
@@ -30,19 +32,6 @@ const ACCEPTOR_CLOSE_DELAY = 10_000
 const FIN_DELAY = 100
 
 /**
- * How often a waiting `createStream` looks whether an id has become free, in
- * ms: the stack does not tell
- */
-const RETRY_INTERVAL = 50
-
-/**
- * A connection whose ids are used up is closed when no stream is open and none
- * has been opened for so long, in ms: the remote is not told before, and what
- * it opens in that moment fails
- */
-const QUIET = 100
-
-/**
  * `/multistream/1.0.0` with its length, which every stream begins with
  */
 const MULTISTREAM_HEADER = new TextEncoder().encode('\u0013/multistream/1.0.0\n')
@@ -56,6 +45,11 @@ const MAX_LINGER = 1_000
 
 export interface DataChannelMuxerInit extends StreamLimits {
   peer: Peer
+
+  /**
+   * @default - that of the system
+   */
+  clock?: Clock
 
   /**
    * Resolves when the remote takes channels; those that are asked for before
@@ -72,33 +66,20 @@ export interface DataChannelMuxerInit extends StreamLimits {
   onIdsUsedUp (err: ChannelIdsUsedUpError): void
 }
 
-interface Waiter {
-  resolve (channel: Channel): void
-  reject (err: Error): void
-}
-
 /**
  * Data channels as streams.
  *
- * Ids: see `channel-ids.ts`. Closing: the end that opened a channel closes it;
- * the other waits for that, and closes it too where it does not come.
- *
- * A remote whose ids run out (`remote-ids.ts`) is served on. The connection is
- * closed in the first moment in which no stream is open, and after
- * `streamOpenTimeout` at the latest.
+ * The end that opened a channel closes it; the other waits for that, and closes
+ * it too where it does not come.
  */
 export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
   private readonly init: DataChannelMuxerInit
   private readonly peer: Peer
-  private readonly ids: ChannelIds
-  private readonly waiters = new Set<Waiter>()
-  private retryTimer?: ReturnType<typeof setInterval>
-  private inboundStreams = 0
-  private readonly remoteIds: RemoteIds
+  private readonly clock: Clock
+  private readonly opener: ChannelOpener
+  private readonly retirement: Retirement
   private readonly finAcks: FinAcks
-  private retirementTimer?: ReturnType<typeof setInterval>
-  private retired = false
-  private mayOpen: boolean
+  private inboundStreams = 0
   private lastOpened = 0
 
   // when the last stream ended
@@ -113,15 +94,16 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
 
     this.init = init
     this.peer = init.peer
-    // who takes the very last id is taken for one that can't go on from there
-    this.ids = new ChannelIds({ even: this.peer.opensEvenIds, maxId: this.peer.maxChannelId - 2 })
-    this.remoteIds = new RemoteIds(this.peer.maxChannelId)
+    this.clock = init.clock ?? systemClock
+    this.opener = new ChannelOpener({ ...init, clock: this.clock })
     this.finAcks = new FinAcks(() => this.peer.rtt(), () => { this.probe() })
-    this.mayOpen = init.remoteReady == null
-
-    void init.remoteReady?.then(() => {
-      this.mayOpen = true
-      this.serveWaiters()
+    this.retirement = new Retirement({
+      clock: this.clock,
+      maxChannelId: this.peer.maxChannelId,
+      patience: init.streamOpenTimeout,
+      openStreams: () => this.streams.length,
+      lastOpened: () => this.lastOpened,
+      onDue: () => { void this.retire() }
     })
   }
 
@@ -129,10 +111,9 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
    * A channel was opened by the remote
    */
   onChannel (channel: Channel): void {
-    this.remoteIds.opened(channel.id)
-    this.retireIfNeeded()
+    this.retirement.opened(channel.id)
 
-    if (this.retired) {
+    if (this.retirement.isDue) {
       // the remote shall see the end of the connection, not of this stream: it
       // knows then that another connection will do
       return
@@ -156,9 +137,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
    * `streamOpenTimeout`
    */
   async onCreateStream (options: CreateStreamOptions = {}): Promise<WebRTCStream> {
-    options.signal?.throwIfAborted()
-
-    const channel = (this.waiters.size === 0 ? this.openChannel() : undefined) ?? await this.waitForChannel(options)
+    const channel = await this.opener.open(options)
 
     return this.newStream(channel, 'outbound', options)
   }
@@ -171,7 +150,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
   linger (): number {
     const roundTrips = Math.min(Math.max((this.peer.rtt() ?? 0) * 2, MIN_LINGER), MAX_LINGER)
 
-    return this.lastEnd + (this.finAcks.state === 'never' ? MAX_LINGER : roundTrips) - Date.now()
+    return this.lastEnd + (this.finAcks.state === 'never' ? MAX_LINGER : roundTrips) - this.clock.now()
   }
 
   /**
@@ -184,7 +163,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
     }
 
     try {
-      const channel = this.openChannel()
+      const channel = this.opener.tryOpen()
 
       if (channel != null) {
         const stream = this.newStream(channel, 'outbound')
@@ -196,85 +175,16 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
     }
   }
 
-  private openChannel (): Channel | undefined {
-    const id = this.mayOpen ? this.ids.next(Date.now()) : undefined
-
-    if (id == null) {
-      return
-    }
-
-    try {
-      const channel = this.peer.openChannel(id === 'any' ? undefined : id)
-      this.ids.opened(channel.id)
-
-      return channel
-    } catch (err) {
-      if (err instanceof ChannelLimitError) {
-        return
-      }
-
-      throw err
-    }
-  }
-
-  private async waitForChannel (options: AbortOptions): Promise<Channel> {
-    const { promise, resolve, reject } = Promise.withResolvers<Channel>()
-    const waiter = { resolve, reject }
-    const deadline = setTimeout(() => {
-      reject(new ChannelLimitError(`All ${this.ids.capacity} data channels that the connection can hold in this direction are in use, and none became free within ${this.init.streamOpenTimeout} ms`))
-    }, this.init.streamOpenTimeout)
-    const onAbort = (): void => {
-      reject(options.signal?.reason)
-    }
-
-    options.signal?.addEventListener('abort', onAbort)
-    this.waiters.add(waiter)
-    this.retryTimer ??= setInterval(() => { this.serveWaiters() }, RETRY_INTERVAL)
-
-    try {
-      return await promise
-    } finally {
-      clearTimeout(deadline)
-      options.signal?.removeEventListener('abort', onAbort)
-      this.waiters.delete(waiter)
-      this.stopRetrying()
-    }
-  }
-
-  private serveWaiters (): void {
-    for (const waiter of this.waiters) {
-      try {
-        const channel = this.openChannel()
-
-        if (channel == null) {
-          return
-        }
-
-        waiter.resolve(channel)
-      } catch (err: any) {
-        waiter.reject(err)
-      }
-
-      this.waiters.delete(waiter)
-    }
-  }
-
-  private stopRetrying (): void {
-    if (this.waiters.size === 0) {
-      clearInterval(this.retryTimer)
-      this.retryTimer = undefined
-    }
-  }
-
   private newStream (channel: Channel, direction: MessageStreamDirection, options: CreateStreamOptions = {}): WebRTCStream {
     const outbound = direction === 'outbound'
-    this.lastOpened = Date.now()
+    this.lastOpened = this.clock.now()
 
     const stream = new WebRTCStream({
       inactivityTimeout: options.inactivityTimeout ?? this.init.inactivityTimeout,
       maxReadBufferLength: options.maxReadBufferLength ?? this.init.maxReadBufferLength,
       maxWriteBufferLength: options.maxWriteBufferLength ?? this.init.maxWriteBufferLength,
       channel,
+      clock: this.clock,
       direction,
       log: this.log.newScope(`${direction}:${channel.id}`),
       maxFrame: this.init.maxMessageSize,
@@ -282,10 +192,10 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
       finAcks: this.finAcks,
       finDelay: () => FIN_DELAY + 2 * (this.peer.rtt() ?? 0),
       onEnded: () => {
-        this.lastEnd = Date.now()
+        this.lastEnd = this.clock.now()
 
         if (outbound) {
-          return this.ids.closeDelay()
+          return this.opener.ids.closeDelay()
         }
 
         // rust-libp2p, which does not acknowledge, leaves its channels open
@@ -293,15 +203,14 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
       },
       onChannelClosed: (by) => {
         if (outbound && by === 'remote') {
-          this.ids.closedByRemote(channel.id, Date.now())
+          this.opener.ids.closedByRemote(channel.id, this.clock.now())
         } else if (outbound && by === 'here') {
-          this.ids.closedHere(channel.id)
+          this.opener.ids.closedHere(channel.id)
         } else if (!outbound) {
-          this.remoteIds.closed()
-          this.retireIfNeeded()
+          this.retirement.closed()
         }
 
-        this.serveWaiters()
+        this.opener.serve()
       }
     })
 
@@ -313,47 +222,9 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
     return stream
   }
 
-  /**
-   * Closes the connection as soon as it does not disturb, unless the remote
-   * turns out to use ids again
-   */
-  private retireIfNeeded (): void {
-    const { state } = this.remoteIds
-
-    if (this.status !== 'open' || (state !== 'running-out' && state !== 'used-up')) {
-      return
-    }
-
-    this.retired = state === 'used-up'
-
-    if (this.retirementTimer != null) {
-      return
-    }
-
-    const deadline = Date.now() + this.init.streamOpenTimeout
-    this.log('the remote runs out of data channel ids, the connection will be closed')
-
-    this.retirementTimer = setInterval(() => {
-      const now = Date.now()
-      const idle = this.streams.length === 0 && (this.retired || now - this.lastOpened >= QUIET)
-
-      if (this.status !== 'open' || this.remoteIds.state === 'reuses') {
-        this.stopRetiring()
-      } else if (idle || now >= deadline) {
-        void this.closeAndRetire()
-      }
-    }, QUIET / 5)
-  }
-
-  private async closeAndRetire (): Promise<void> {
-    this.retired = true
+  private async retire (): Promise<void> {
     await this.close({ signal: AbortSignal.timeout(this.init.finAckTimeout) })
     this.init.onIdsUsedUp(new ChannelIdsUsedUpError('The remote opened every stream with a new data channel id, and the connection has none left for it'))
-  }
-
-  private stopRetiring (): void {
-    clearInterval(this.retirementTimer)
-    this.retirementTimer = undefined
   }
 
   onData (): void {
@@ -370,8 +241,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
     }
 
     this.status = 'closing'
-    this.rejectWaiters()
-    this.stopRetiring()
+    this.openNoMore()
 
     await Promise.all(this.streams.map(async stream => {
       await stream.close(options).catch(err => {
@@ -403,15 +273,13 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
   }
 
   abort (err: Error): void {
-    this.rejectWaiters()
-    this.stopRetiring()
+    this.openNoMore()
     super.abort(err)
   }
 
   onTransportClosed (): void {
     this.status = 'closing'
-    this.rejectWaiters()
-    this.stopRetiring()
+    this.openNoMore()
 
     for (const stream of [...this.streams]) {
       stream.onConnectionLost()
@@ -420,55 +288,8 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
     this.status = 'closed'
   }
 
-  private rejectWaiters (): void {
-    for (const waiter of this.waiters) {
-      waiter.reject(new MuxerClosedError('The connection is closing'))
-    }
-  }
-}
-
-/**
- * Makes the muxer of one connection, and holds the channels that the remote
- * opens before it is made: it may do so as soon as the Noise handshake is over
- * at its end.
- */
-export class DataChannelMuxerFactory implements StreamMuxerFactory {
-  readonly protocol = PROTOCOL
-  private readonly init: DataChannelMuxerInit
-  private early: Channel[] = []
-  private muxer?: DataChannelMuxer
-
-  constructor (init: DataChannelMuxerInit) {
-    this.init = init
-  }
-
-  /**
-   * See {@link DataChannelMuxer}
-   */
-  linger (): number {
-    return this.muxer?.linger() ?? 0
-  }
-
-  onChannel (channel: Channel): void {
-    if (this.muxer != null) {
-      this.muxer.onChannel(channel)
-    } else if (this.early.length < this.init.maxEarlyStreams) {
-      this.early.push(channel)
-    } else {
-      channel.close()
-    }
-  }
-
-  createStreamMuxer (maConn: MessageStream): DataChannelMuxer {
-    const muxer = new DataChannelMuxer(maConn, this.init)
-    this.muxer = muxer
-
-    for (const channel of this.early) {
-      muxer.onChannel(channel)
-    }
-
-    this.early = []
-
-    return muxer
+  private openNoMore (): void {
+    this.opener.stop(new MuxerClosedError('The connection is closing'))
+    this.retirement.stop()
   }
 }

@@ -10,7 +10,7 @@ import { systemClock } from '../../src/clock.ts'
 import { resolveOptions } from '../../src/options.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import type { GeneratedCertificatesComponents } from '../../src/certificates/generated.ts'
-import type { Clock } from '../../src/clock.ts'
+import type { DateClock } from '../../src/clock.ts'
 import type { GeneratedCertificateOptions, WebRTCDirectInit } from '../../src/options.ts'
 import type { Keychain } from '@libp2p/keychain'
 import type { Datastore } from 'interface-datastore'
@@ -46,7 +46,7 @@ async function contents ({ datastore }: Store): Promise<string[]> {
   return entries.sort()
 }
 
-function certificates (components: GeneratedCertificatesComponents, clock: Clock, init: WebRTCDirectInit = {}): GeneratedCertificates {
+function certificates (components: GeneratedCertificatesComponents, clock: DateClock, init: WebRTCDirectInit = {}): GeneratedCertificates {
   const options = resolveOptions({ ...init, certificate: 'generated' }).certificate
 
   return new GeneratedCertificates(components, options as unknown as GeneratedCertificateOptions, clock)

@@ -14,7 +14,7 @@ import { parseCredentials } from '../../src/wire/credentials.ts'
 import { exchange, sendBack } from '../support/exchange.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { untilFree } from '../support/until-free.ts'
-import type { Clock } from '../../src/clock.ts'
+import type { DateClock } from '../../src/clock.ts'
 import type { WebRTCDirectInit } from '../../src/options.ts'
 import type { WebRTCDirectComponents } from '../../src/transport.ts'
 import type { Connection, Libp2p, PeerUpdate, PrivateKey } from '@libp2p/interface'
@@ -35,7 +35,7 @@ interface NodeInit {
   announce?: string[]
   privateKey?: PrivateKey
   datastore?: Datastore
-  clock?: Clock
+  clock?: DateClock
 }
 
 async function createNode (init?: WebRTCDirectInit, { listen = [LOOPBACK], announce, privateKey, datastore, clock }: NodeInit = {}): Promise<Libp2p> {

@@ -7,7 +7,7 @@ import { pEvent } from 'p-event'
 import { ChannelIdsUsedUpError, ChannelLimitError } from '../../src/errors.ts'
 import { openPeers } from '../../src/native/peer.ts'
 import { resolveOptions } from '../../src/options.ts'
-import { DataChannelMuxerFactory } from '../../src/streams/muxer.ts'
+import { DataChannelMuxerFactory } from '../../src/streams/muxer-factory.ts'
 import { encodeFlag, Flag } from '../../src/wire/framing.ts'
 import { exchange, readAll, sendBack } from '../support/exchange.ts'
 import { MemoryPeer, memoryPair } from '../support/memory-peer.ts'
@@ -311,7 +311,7 @@ describe('muxer', () => {
       const streams: Stream[] = []
       let id = 0
 
-      Object.assign((pair.dialer as any).ids, {
+      Object.assign((pair.dialer as any).opener.ids, {
         next: () => { id += 2; return id },
         closeDelay: () => 0
       })

@@ -1,15 +1,16 @@
 /**
- * A clock that goes on when told to
+ * A clock that goes on when told to, and whose date can be set
  */
-import type { Clock } from '../../src/clock.ts'
+import type { DateClock } from '../../src/clock.ts'
 
 interface Timer {
   time: number
   callback (): void
 }
 
-export class FakeClock implements Clock {
+export class FakeClock implements DateClock {
   private time: number
+  private dateOffset = 0
   private readonly timers = new Set<Timer>()
 
   constructor (time: number) {
@@ -22,6 +23,17 @@ export class FakeClock implements Clock {
 
   now (): number {
     return this.time
+  }
+
+  date (): number {
+    return this.time + this.dateOffset
+  }
+
+  /**
+   * Somebody sets the date of the machine forward or back, by so many ms
+   */
+  setDate (by: number): void {
+    this.dateOffset += by
   }
 
   after (delay: number, callback: () => void): () => void {

@@ -156,14 +156,18 @@ const RESETTING: StreamState = { phase: 'resetting' }
 const CLOSED: StreamState = { phase: 'closed' }
 
 /**
- * What a stream in this state waits for with a deadline:
+ * What is awaited with a deadline:
  * - `remote`: FIN_ACK, or FIN when neither of our halves is of use any more
  * - `channel`: the close of the channel
  * - `moment`: whether the remote closes the channel without our FIN
- *
- * The other states end by what the application does, or by its inactivity.
  */
-export function waitsFor (state: StreamState): 'remote' | 'channel' | 'moment' | undefined {
+export type Wait = 'remote' | 'channel' | 'moment'
+
+/**
+ * What a stream in this state waits for. The states that wait for nothing end by
+ * what the application does.
+ */
+export function waitsFor (state: StreamState): Wait | undefined {
   if (state.phase === 'closing' || state.phase === 'resetting') {
     return 'channel'
   }

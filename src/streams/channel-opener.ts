@@ -1,0 +1,159 @@
+import { raceSignal } from 'race-signal'
+import { ChannelLimitError } from '../errors.ts'
+import { ChannelIds } from './state/channel-ids.ts'
+import type { Clock } from '../clock.ts'
+import type { Channel, Peer } from '../ports.ts'
+import type { AbortOptions } from '@libp2p/interface'
+
+/**
+ * How often somebody who waits looks whether an id has become free, in ms: the
+ * stack does not tell
+ */
+const RETRY_INTERVAL = 50
+
+export interface ChannelOpenerInit {
+  peer: Peer
+  clock: Clock
+
+  /**
+   * How long to wait for a free channel, in ms
+   */
+  streamOpenTimeout: number
+
+  /**
+   * Resolves when the remote takes channels
+   *
+   * @default - from the beginning
+   */
+  remoteReady?: Promise<void>
+}
+
+interface Waiter {
+  resolve (channel: Channel): void
+  reject (err: Error): void
+}
+
+/**
+ * Opens channels, in the order in which they are asked for, as ids are free (see
+ * `channel-ids.ts`) and the remote is ready for them
+ */
+export class ChannelOpener {
+  readonly ids: ChannelIds
+  private readonly peer: Peer
+  private readonly clock: Clock
+  private readonly streamOpenTimeout: number
+  private readonly waiters = new Set<Waiter>()
+  private cancelRetry?: () => void
+  private remoteIsReady: boolean
+
+  constructor (init: ChannelOpenerInit) {
+    this.peer = init.peer
+    this.clock = init.clock
+    this.streamOpenTimeout = init.streamOpenTimeout
+    this.remoteIsReady = init.remoteReady == null
+
+    // who takes the very last id is taken for one that can't go on from there
+    this.ids = new ChannelIds({ even: this.peer.opensEvenIds, maxId: this.peer.maxChannelId - 2 })
+
+    void init.remoteReady?.then(() => {
+      this.remoteIsReady = true
+      this.serve()
+    })
+  }
+
+  /**
+   * @throws {ChannelLimitError} if no channel becomes free within
+   * `streamOpenTimeout`
+   */
+  async open (options: AbortOptions = {}): Promise<Channel> {
+    options.signal?.throwIfAborted()
+
+    return (this.waiters.size === 0 ? this.tryOpen() : undefined) ?? this.wait(options)
+  }
+
+  /**
+   * Opens a channel if that can be done at once
+   */
+  tryOpen (): Channel | undefined {
+    const id = this.remoteIsReady ? this.ids.next(this.clock.now()) : undefined
+
+    if (id == null) {
+      return
+    }
+
+    try {
+      const channel = this.peer.openChannel(id === 'any' ? undefined : id)
+      this.ids.opened(channel.id)
+
+      return channel
+    } catch (err) {
+      if (err instanceof ChannelLimitError) {
+        return
+      }
+
+      throw err
+    }
+  }
+
+  private async wait ({ signal }: AbortOptions): Promise<Channel> {
+    const { promise, resolve, reject } = Promise.withResolvers<Channel>()
+    const waiter = { resolve, reject }
+    const cancel = this.clock.after(this.streamOpenTimeout, () => {
+      reject(new ChannelLimitError(`All ${this.ids.capacity} data channels that the connection can hold in this direction are in use, and none became free within ${this.streamOpenTimeout} ms`))
+    })
+
+    this.waiters.add(waiter)
+    this.retry()
+
+    try {
+      return await raceSignal(promise, signal)
+    } finally {
+      cancel()
+      this.waiters.delete(waiter)
+    }
+  }
+
+  private retry (): void {
+    this.cancelRetry ??= this.clock.after(RETRY_INTERVAL, () => {
+      this.cancelRetry = undefined
+      this.serve()
+
+      if (this.waiters.size > 0) {
+        this.retry()
+      }
+    })
+  }
+
+  /**
+   * A channel may have become free
+   */
+  serve (): void {
+    for (const waiter of this.waiters) {
+      try {
+        const channel = this.tryOpen()
+
+        if (channel == null) {
+          return
+        }
+
+        waiter.resolve(channel)
+      } catch (err: any) {
+        waiter.reject(err)
+      }
+
+      this.waiters.delete(waiter)
+    }
+  }
+
+  /**
+   * Lets nobody wait any longer
+   */
+  stop (err: Error): void {
+    for (const waiter of this.waiters) {
+      waiter.reject(err)
+    }
+
+    this.cancelRetry?.()
+    this.cancelRetry = undefined
+  }
+}

@@ -1,0 +1,50 @@
+import { DataChannelMuxer, PROTOCOL } from './muxer.ts'
+import type { DataChannelMuxerInit } from './muxer.ts'
+import type { Channel } from '../ports.ts'
+import type { MessageStream, StreamMuxerFactory } from '@libp2p/interface'
+
+/**
+ * Makes the muxer of one connection, and holds the channels that the remote
+ * opens before it is made: it may do so as soon as the Noise handshake is over
+ * at its end.
+ */
+export class DataChannelMuxerFactory implements StreamMuxerFactory {
+  readonly protocol = PROTOCOL
+  private readonly init: DataChannelMuxerInit
+  private early: Channel[] = []
+  private muxer?: DataChannelMuxer
+
+  constructor (init: DataChannelMuxerInit) {
+    this.init = init
+  }
+
+  /**
+   * See {@link DataChannelMuxer}
+   */
+  linger (): number {
+    return this.muxer?.linger() ?? 0
+  }
+
+  onChannel (channel: Channel): void {
+    if (this.muxer != null) {
+      this.muxer.onChannel(channel)
+    } else if (this.early.length < this.init.maxEarlyStreams) {
+      this.early.push(channel)
+    } else {
+      channel.close()
+    }
+  }
+
+  createStreamMuxer (maConn: MessageStream): DataChannelMuxer {
+    const muxer = new DataChannelMuxer(maConn, this.init)
+    this.muxer = muxer
+
+    for (const channel of this.early) {
+      muxer.onChannel(channel)
+    }
+
+    this.early = []
+
+    return muxer
+  }
+}

@@ -1,0 +1,89 @@
+import { StreamBufferError } from '@libp2p/interface'
+import type { Clock } from '../clock.ts'
+import type { StreamMessageEvent } from '@libp2p/interface'
+import type { AbstractStream } from '@libp2p/utils'
+import type { Uint8ArrayList } from 'uint8arraylist'
+
+/**
+ * A reader that has taken nothing for so long does not read, in ms
+ */
+const STALLED_AFTER = 500
+
+/**
+ * How many times `maxReadBufferLength` a reader may lag behind that does read:
+ * one that writes all it reads back was seen to lag 23 MB behind after 256 MiB
+ */
+const SLOW_READER_ALLOWANCE = 16
+
+/**
+ * What a reader needs to see of a stream
+ */
+export interface Readable extends Pick<AbstractStream, 'status' | 'readStatus' | 'remoteWriteStatus' | 'readBufferLength' | 'maxReadBufferLength' | 'addEventListener' | 'removeEventListener' | 'abort'> {
+  /**
+   * Why the stream has failed
+   */
+  readonly failure?: Error
+}
+
+/**
+ * Reads a stream to its end, also where it has ended already and data waits to
+ * be read.
+ *
+ * Data channels have no flow control by stream, so what a reader leaves unread
+ * is bounded: a reader that has not taken anything for a while may leave
+ * `maxReadBufferLength` bytes, one that reads but is slower than the remote 16
+ * times as many. Beyond that the stream is reset.
+ */
+export async function * readToEnd (stream: Readable, clock: Clock): AsyncGenerator<Uint8Array | Uint8ArrayList> {
+  if (stream.readStatus !== 'readable' && stream.readStatus !== 'paused') {
+    return
+  }
+
+  const queue: Array<Uint8Array | Uint8ArrayList> = []
+  let queued = 0
+  let lastTaken = clock.now()
+  let wake = (): void => {}
+
+  const sleep = async (): Promise<void> => new Promise(resolve => { wake = resolve })
+  const onMessage = (evt: StreamMessageEvent): void => {
+    queue.push(evt.data)
+    queued += evt.data.byteLength
+
+    if (queued > stream.maxReadBufferLength) {
+      const limit = stream.maxReadBufferLength * (clock.now() - lastTaken > STALLED_AFTER ? 1 : SLOW_READER_ALLOWANCE)
+
+      if (queued > limit) {
+        stream.abort(new StreamBufferError(`The reader of the stream left ${queued} bytes unread, the limit is ${limit}`))
+      }
+    }
+
+    wake()
+  }
+  const onEnd = (): void => { wake() }
+
+  stream.addEventListener('message', onMessage)
+  stream.addEventListener('remoteCloseWrite', onEnd)
+  stream.addEventListener('close', onEnd)
+
+  try {
+    while (true) {
+      const data = queue.shift()
+
+      if (data != null) {
+        queued -= data.byteLength
+        lastTaken = clock.now()
+        yield data
+      } else if (stream.readBufferLength === 0 && stream.failure != null) {
+        throw stream.failure
+      } else if (stream.readBufferLength === 0 && (stream.remoteWriteStatus === 'closed' || stream.status !== 'open')) {
+        return
+      } else {
+        await sleep()
+      }
+    }
+  } finally {
+    stream.removeEventListener('message', onMessage)
+    stream.removeEventListener('remoteCloseWrite', onEnd)
+    stream.removeEventListener('close', onEnd)
+  }
+}

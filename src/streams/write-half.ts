@@ -1,0 +1,238 @@
+import { StreamStateError } from '@libp2p/interface'
+import { raceSignal } from 'race-signal'
+import { ChannelClosedError, RemoteStreamResetError } from '../errors.ts'
+import { maxPayload, sendFrames } from '../wire/framing.ts'
+import { ReadHalf } from './read-half.ts'
+import { WriteEnd } from './write-end.ts'
+import type { ReadHalfInit } from './read-half.ts'
+import type { StopSendingError } from '../errors.ts'
+import type { Channel } from '../ports.ts'
+import type { AbortOptions } from '@libp2p/interface'
+import type { SendResult } from '@libp2p/utils'
+import type { Uint8ArrayList } from 'uint8arraylist'
+
+/**
+ * The most that base-class code hands over for sending in one go, in bytes:
+ * framing a piece costs nothing per frame but the send
+ */
+const MAX_SEND = 256 * 1024
+
+export interface WriteHalfInit extends Omit<ReadHalfInit, 'id' | 'maxMessageSize'> {
+  channel: Channel
+
+  /**
+   * The longest frame to send, with its prefix, in bytes
+   */
+  maxFrame: number
+}
+
+/**
+ * What a stream writes: data, back-pressure and `close()`
+ */
+export abstract class WriteHalf extends ReadHalf {
+  protected readonly channel: Channel
+  private readonly payload: number
+  private readonly writeEnd = new WriteEnd()
+  private hasWritten = false
+  private stopped?: StopSendingError
+  private isChannelClosed = false
+  private drained?: PromiseWithResolvers<void>
+
+  constructor (init: WriteHalfInit) {
+    super({ ...init, id: `${init.channel.id}`, maxMessageSize: MAX_SEND })
+
+    this.channel = init.channel
+    this.payload = maxPayload(init.maxFrame)
+
+    this.addEventListener('close', (evt) => {
+      this.failure ??= evt.error
+      this.rejectDrain(evt.error ?? new StreamStateError('The stream is closed'))
+
+      if (this.writeBuffer.byteLength > 0) {
+        this.writeBuffer.consume(this.writeBuffer.byteLength)
+      }
+    })
+  }
+
+  /**
+   * Everything was handed to the channel, and no more comes
+   */
+  protected abstract onWritten (): void
+
+  /**
+   * @throws {StopSendingError} if the remote has stopped reading
+   * @throws {StreamResetError} if the data channel is closed
+   * @throws {StreamStateError} if the stream is closed for writing
+   */
+  send (data: Uint8Array | Uint8ArrayList): boolean {
+    if (this.stopped != null) {
+      throw this.stopped
+    }
+
+    const canSendMore = super.send(data)
+
+    // from here on there is something that the end of the stream could lose
+    this.hasWritten = true
+
+    if (this.isChannelClosed) {
+      // what the remote has sent may still be read, but no drain will come
+      throw new RemoteStreamResetError('The data channel is closed')
+    }
+
+    return canSendMore
+  }
+
+  sendData (data: Uint8ArrayList): SendResult {
+    try {
+      return sendFrames(data, this.payload, frame => this.channel.send(frame))
+    } catch (err) {
+      if (err instanceof ChannelClosedError) {
+        // the channel's handler is about to be told, and told why
+        this.isChannelClosed = true
+
+        return { sentBytes: 0, canSendMore: false }
+      }
+
+      throw err
+    }
+  }
+
+  async onDrain (options?: AbortOptions): Promise<void> {
+    const err = this.stopped ?? this.failure
+
+    if (err != null) {
+      throw err
+    }
+
+    if (!this.writableNeedsDrain) {
+      return
+    }
+
+    if (this.drained == null) {
+      this.drained = Promise.withResolvers()
+      this.drained.promise.catch(() => {})
+    }
+
+    return raceSignal(this.drained.promise, options?.signal)
+  }
+
+  private rejectDrain (err: Error): void {
+    this.drained?.reject(err)
+    this.drained = undefined
+  }
+
+  protected onChannelDrain (): void {
+    // what waits goes first: a writer that is woken before that adds to it, and
+    // the buffer grows for ever
+    this.writableNeedsDrain = false
+    this.processSendQueue()
+
+    if (this.writableNeedsDrain) {
+      return
+    }
+
+    const drained = this.drained
+    this.drained = undefined
+    this.safeDispatchEvent('drain')
+    drained?.resolve()
+  }
+
+  /**
+   * Half-closes the stream: hands over what was written, sends FIN, and waits
+   * until the remote has acknowledged it. Calling it again waits for the same.
+   *
+   * @throws {FinAckTimeoutError} if the remote does not acknowledge in time
+   * @throws {StopSendingError} if the remote stopped reading before everything
+   * was sent
+   * @throws {StreamResetError} if the stream was reset after something was
+   * written and before that
+   */
+  close (options?: AbortOptions): Promise<void> {
+    const result = this.closeWrite(options)
+
+    // a caller that does not await must not end the process
+    result.catch(() => {})
+
+    return result
+  }
+
+  private async closeWrite (options?: AbortOptions): Promise<void> {
+    if (!this.writeEnd.isRequested) {
+      if (this.failure != null && this.hasWritten) {
+        throw this.failure
+      }
+
+      if (this.failure != null || this.writeStatus === 'closed') {
+        // the stream has ended without it
+        return
+      }
+
+      this.startClose()
+    }
+
+    await this.writeEnd.wait(options?.signal, err => { this.abort(err) })
+  }
+
+  async sendCloseWrite (options?: AbortOptions): Promise<void> {
+    await this.close(options)
+  }
+
+  private startClose (): void {
+    this.writeEnd.request()
+    this.writeStatus = 'closing'
+
+    if (this.writeBuffer.byteLength === 0 && !this.sendingData) {
+      this.onWritten()
+    } else {
+      this.addEventListener('idle', () => {
+        if (this.status === 'open') {
+          this.onWritten()
+        }
+      }, { once: true })
+    }
+  }
+
+  /**
+   * The remote has everything that was written, or does not want it
+   */
+  protected endWriting (): void {
+    this.writeStatus = 'closed'
+    this.writeEnd.reached()
+  }
+
+  /**
+   * The remote does not read any more
+   */
+  protected stopWriting (err: StopSendingError): void {
+    this.stopped = err
+
+    // what is not sent yet is dropped
+    if (this.writeBuffer.byteLength > 0) {
+      this.writeEnd.missed(err)
+    }
+
+    this.onRemoteCloseRead()
+    this.rejectDrain(err)
+
+    // wakes writers that wait for the event: their next send throws
+    this.safeDispatchEvent('drain')
+  }
+
+  abort (err: Error): void {
+    // base-class code wakes writers before it sends the reset
+    if (this.status === 'open') {
+      this.failure = err
+      this.writeEnd.missed(err)
+    }
+
+    super.abort(err)
+  }
+
+  protected fail (err: Error): void {
+    if (this.status === 'open') {
+      this.writeEnd.missed(err)
+    }
+
+    super.fail(err)
+  }
+}
