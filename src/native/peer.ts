@@ -115,6 +115,12 @@ const CLOSE_TIMEOUT = 2_000
 const FREE_PORT_ATTEMPTS = 10
 
 /**
+ * How many bytes the stack sends and keeps until they are acknowledged, its
+ * default
+ */
+const SEND_BUFFER_SIZE = 1024 * 1024
+
+/**
  * The longest message that can arrive: a frame and its prefix. The stack cuts
  * longer ones, which the frame decoder notices.
  */
@@ -223,6 +229,7 @@ function freeWhenIdle (interval = IDLE_INTERVAL): void {
 class NativeChannel implements Channel {
   readonly id: number
   readonly reliable = undefined
+  maxBufferedAmount: number
   private native?: DataChannel
   private handler?: ChannelHandler
   private readonly peer: NativePeer
@@ -250,6 +257,7 @@ class NativeChannel implements Channel {
     this.native = native
     this.peer = peer
     this.openedBy = openedBy
+    this.maxBufferedAmount = peer.maxBufferedAmount
 
     // before anything else: go-libp2p sends the first message as soon as it sees
     // the channel, behind the DATA_CHANNEL_ACK that opens it
@@ -304,7 +312,7 @@ class NativeChannel implements Channel {
       this.held.push(message.slice())
       this.heldBytes += message.byteLength
       this.holdTimer ??= setTimeout(() => { this.release() }, HOLD_TIMEOUT)
-      this.wantsDrain = this.heldBytes >= this.peer.maxBufferedAmount
+      this.wantsDrain = this.heldBytes >= this.maxBufferedAmount
 
       return !this.wantsDrain
     }
@@ -352,7 +360,7 @@ class NativeChannel implements Channel {
     }
 
     try {
-      if (this.native.sendMessageBinary(message) || this.native.bufferedAmount() < this.peer.maxBufferedAmount) {
+      if (this.native.sendMessageBinary(message) || this.native.bufferedAmount() < this.maxBufferedAmount) {
         return true
       }
 
@@ -542,6 +550,7 @@ interface NativePeerInit extends PeerInit {
 class NativePeer implements Peer {
   readonly handshakeChannel: Channel
   readonly opensEvenIds: boolean
+  readonly sendBufferSize = SEND_BUFFER_SIZE
   readonly log: Logger
   readonly maxBufferedAmount: number
   private readonly native: PeerConnection
@@ -719,6 +728,14 @@ class NativePeer implements Peer {
     const rtt = this.state === 'up' ? this.native.rtt() : -1
 
     return rtt < 0 ? undefined : rtt
+  }
+
+  bytesReceived (): number {
+    return this.state === 'up' ? this.native.bytesReceived() : 0
+  }
+
+  bytesSent (): number {
+    return this.state === 'up' ? this.native.bytesSent() : 0
   }
 
   close (): Promise<void> {

@@ -21,12 +21,12 @@ async function fin (acks: FinAcks): Promise<number> {
  * As long as one is overdue
  */
 async function overdue (): Promise<void> {
-  await fin(new FinAcks(() => undefined))
+  await fin(new FinAcks())
 }
 
 describe('acknowledgements of the remote', () => {
   it('are not awaited any more when one is overdue', async () => {
-    const acks = new FinAcks(() => undefined)
+    const acks = new FinAcks()
     const times = await Promise.all([fin(acks), fin(acks)])
 
     expect(acks.state).to.equal('never')
@@ -35,12 +35,12 @@ describe('acknowledgements of the remote', () => {
   })
 
   it('may take some round trips', async () => {
-    expect(await fin(new FinAcks(() => 300))).to.be.at.least(4 * 300 - 5)
+    expect(await fin(new FinAcks({ rtt: () => 300 }))).to.be.at.least(4 * 300 - 5)
   })
 
   it('are awaited while the remote is not heard: it may be dead, and is probed', async () => {
     const probed = Promise.withResolvers<void>()
-    const acks = new FinAcks(() => undefined, () => { probed.resolve() })
+    const acks = new FinAcks({ probe: () => { probed.resolve() } })
     let waived = false
     const waive = (): void => { waived = true }
 
@@ -54,7 +54,7 @@ describe('acknowledgements of the remote', () => {
   })
 
   it('are overdue as well when the remote is heard elsewhere after that time', async () => {
-    const acks = new FinAcks(() => undefined)
+    const acks = new FinAcks()
     let waived = 0
 
     acks.expect(() => { waived++ })
@@ -69,7 +69,7 @@ describe('acknowledgements of the remote', () => {
   })
 
   it('are awaited once there was one', async () => {
-    const acks = new FinAcks(() => undefined)
+    const acks = new FinAcks()
     const waive = (): void => { throw new Error('waived') }
 
     acks.expect(waive)
@@ -84,7 +84,7 @@ describe('acknowledgements of the remote', () => {
   })
 
   it('are awaited again when one comes after all', async () => {
-    const acks = new FinAcks(() => undefined)
+    const acks = new FinAcks()
     await fin(acks)
     acks.received()
 
@@ -92,7 +92,7 @@ describe('acknowledgements of the remote', () => {
   })
 
   it('are sent to it, but where it sends none only when it has sent one after all', async () => {
-    const acks = new FinAcks(() => undefined)
+    const acks = new FinAcks()
     const sent: string[] = []
     const forgotten = (): void => { sent.push('forgotten') }
 
@@ -110,7 +110,7 @@ describe('acknowledgements of the remote', () => {
   })
 
   it('are not overdue on a stream that has ended otherwise', async () => {
-    const acks = new FinAcks(() => undefined)
+    const acks = new FinAcks()
     const waive = (): void => { throw new Error('waived') }
 
     acks.expect(waive)

@@ -4,8 +4,11 @@ import { byteStream } from '@libp2p/utils'
 import { expect } from 'aegir/chai'
 import fc from 'fast-check'
 import { Uint8ArrayList } from 'uint8arraylist'
+import { systemClock } from '../../src/clock.ts'
 import { FinAckTimeoutError, FramingError, InactivityTimeoutError, StopSendingError } from '../../src/errors.ts'
 import { FinAcks } from '../../src/streams/fin-acks.ts'
+import { Pace } from '../../src/streams/pace.ts'
+import { Silence, trafficOf } from '../../src/streams/silence.ts'
 import { WebRTCStream } from '../../src/streams/stream.ts'
 import { encodeFlag, Flag, FrameDecoder, MAX_INBOUND_FRAME } from '../../src/wire/framing.ts'
 import { memoryChannelPair } from '../support/memory-peer.ts'
@@ -42,7 +45,9 @@ function end (channel: Channel, peer: MemoryPeer, init: Partial<WebRTCStreamInit
     direction: 'outbound',
     maxFrame: 4096,
     finAckTimeout: 10_000,
-    finAcks: new FinAcks(() => undefined),
+    finAcks: new FinAcks(),
+    pace: new Pace({ clock: systemClock, peer }),
+    silence: new Silence(systemClock, () => trafficOf(peer)),
     finDelay: () => 10,
     onEnded: () => 10_000,
     onChannelClosed: (by) => { freed.resolve(by) },
@@ -324,7 +329,7 @@ describe('stream', () => {
 
   describe('a remote that never acknowledges', () => {
     function never (): FinAcks {
-      return Object.assign(new FinAcks(() => undefined), { state: 'never' })
+      return Object.assign(new FinAcks(), { state: 'never' })
     }
 
     it('does not hold up close() nor reset the stream, once it is known', async () => {
@@ -392,7 +397,7 @@ describe('stream', () => {
     })
 
     it('is another one than a remote that has acknowledged before: its reset fails close()', async () => {
-      const finAcks = new FinAcks(() => undefined)
+      const finAcks = new FinAcks()
       finAcks.received()
       const [a, remote] = streamAndRemote({ finAcks })
 
@@ -817,7 +822,7 @@ describe('stream', () => {
 
       await fc.assert(fc.asyncProperty(fc.array(op, { maxLength: 40 }), fc.boolean(), async (ops, resets) => {
         // where a FIN_ACK has come before, a reset before the next is a loss
-        const finAcks = Object.assign(new FinAcks(() => undefined), { state: 'sent' })
+        const finAcks = Object.assign(new FinAcks(), { state: 'sent' })
         const ends = streamPair({ finAcks, finAckTimeout: 20, onEnded: () => 20, inactivityTimeout: 200 }, { automatic: false, highWaterMark: 5_000 })
         const sent = [0, 0]
         const received = [0, 0]

@@ -60,6 +60,9 @@ export class MemoryPeer implements Peer {
   readonly highWaterMark: number
   readonly channels = new Map<number, MemoryChannel>()
   remote?: MemoryPeer
+  readonly sendBufferSize = 0
+  private received = 0
+  private sent = 0
 
   /**
    * What is on its way from here
@@ -105,6 +108,14 @@ export class MemoryPeer implements Peer {
   }
 
   rtt (): undefined {}
+
+  bytesReceived (): number {
+    return this.received
+  }
+
+  bytesSent (): number {
+    return this.sent
+  }
 
   attach (handler: PeerHandler): void {
     this.handler = handler
@@ -190,6 +201,7 @@ export class MemoryPeer implements Peer {
     this.remote?.receive(packet)
 
     if (packet.type === 'message') {
+      this.sent += packet.data.byteLength
       this.channels.get(packet.id)?.onDelivered(packet.data.byteLength)
     }
 
@@ -227,6 +239,7 @@ export class MemoryPeer implements Peer {
     const channel = this.channels.get(packet.id)
 
     if (packet.type === 'message') {
+      this.received += packet.data.byteLength
       channel?.onMessage(packet.data)
     } else if (channel != null) {
       this.channels.delete(packet.id)
@@ -238,6 +251,7 @@ export class MemoryPeer implements Peer {
 class MemoryChannel implements Channel {
   readonly id: number
   readonly reliable = true
+  maxBufferedAmount: number
   private readonly peer: MemoryPeer
   private handler?: ChannelHandler
   private readonly early: Uint8Array[] = []
@@ -249,6 +263,7 @@ class MemoryChannel implements Channel {
   constructor (id: number, peer: MemoryPeer) {
     this.id = id
     this.peer = peer
+    this.maxBufferedAmount = peer.highWaterMark
   }
 
   attach (handler: ChannelHandler): void {
@@ -270,7 +285,7 @@ class MemoryChannel implements Channel {
 
     this.buffered += message.byteLength
     this.peer.transmit({ type: 'message', id: this.id, data: message.slice() })
-    this.wantsDrain ||= this.buffered >= this.peer.highWaterMark
+    this.wantsDrain ||= this.buffered >= this.maxBufferedAmount
 
     return !this.wantsDrain
   }
