@@ -1,6 +1,6 @@
 /**
  * What the transport needs from a WebRTC stack. The native adapter
- * (`peer.ts`) implements it, and so does the in-memory pair of the tests.
+ * (`native/`) implements it, and so does the in-memory pair of the tests.
  */
 
 /**

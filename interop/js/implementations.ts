@@ -32,7 +32,7 @@ export interface Implementation {
 const IMPLEMENTATIONS: Record<string, () => Promise<Omit<Implementation, 'version'>>> = {
   async ours () {
     const { webRTCDirect } = await import('../../src/index.ts')
-    const { openPeers } = await import('../../src/native/peer.ts')
+    const { openPeers } = await import('../../src/native/sweep.ts')
 
     return {
       name: 'libp2p-transport-webrtc-direct',

@@ -1,7 +1,7 @@
 import { defaultLogger } from '@libp2p/logger'
 import { expect } from 'aegir/chai'
 import { ChannelLimitError, FramingError } from '../../src/errors.ts'
-import { openPeers } from '../../src/native/peer.ts'
+import { openPeers } from '../../src/native/sweep.ts'
 import { MAX_BUFFERED_AMOUNT, nativePair } from '../support/native-pair.ts'
 import type { Channel, ChannelHandler, Peer } from '../../src/ports.ts'
 import type { PeerConnection } from 'node-datachannel'

@@ -3,7 +3,8 @@
  */
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { deriveCertificate } from '../../src/certificates/derived.ts'
-import { acceptPeer, dialPeer, openMux } from '../../src/native/peer.ts'
+import { acceptPeer, dialPeer } from '../../src/native/connect.ts'
+import { openMux } from '../../src/native/sockets.ts'
 import { generateCredentials, parseCredentials } from '../../src/wire/credentials.ts'
 import type { Peer } from '../../src/ports.ts'
 import type { Logger } from '@libp2p/interface'

@@ -1,4 +1,4 @@
-import { openPeers } from '../../src/native/peer.ts'
+import { openPeers } from '../../src/native/sweep.ts'
 
 /**
  * Until the native stack holds no connection any more

@@ -1,0 +1,240 @@
+/**
+ * A data channel.
+ *
+ * - A message may go out after the reset of its own SCTP stream: whether the
+ *   channel is closed is looked at before the lock for sending is taken
+ *   (libdatachannel 0.24.5, `DataChannel::outgoing`), and what the stream does
+ *   not take is sent when it is open for the next channel. To pion that is a
+ *   violation that ends the connection. So nothing is sent when the remote is
+ *   about to close the channel (`stream-state.ts`), as far as that is known.
+ * - The native `onClosed` drops messages that have not been delivered
+ *   (`sweep.ts`). It is used once FIN was read: then nothing can be lost.
+ * - The native `onClosed` is also what frees a channel. One that is closed
+ *   without it is a stray (`lifetime.ts`).
+ */
+import { soon } from '../clock.ts'
+import { FramingError } from '../errors.ts'
+import { guard } from './guard.ts'
+import { addStray } from './lifetime.ts'
+import { ReceiveQueue } from './receive-queue.ts'
+import { SendQueue } from './send-queue.ts'
+import type { Channel, ChannelHandler } from '../ports.ts'
+import type { Logger } from '@libp2p/interface'
+import type { DataChannel } from 'node-datachannel'
+
+/**
+ * The connection, as its channels see it
+ */
+export interface ChannelOwner {
+  readonly log: Logger
+  readonly maxBufferedAmount: number
+
+  /**
+   * Whether channels are closed because the connection is
+   */
+  isGone (): boolean
+
+  /**
+   * The channel is closed
+   */
+  forget (channel: Channel): void
+
+  /**
+   * The first message has arrived on a channel
+   */
+  onFirstMessage (message: Uint8Array): void
+
+  /**
+   * The first message is sent on a channel that the remote opened
+   *
+   * @param received - how many messages have come before
+   */
+  onAnswer (received: number): void
+}
+
+export interface NativeChannelInit {
+  native: DataChannel
+  owner: ChannelOwner
+  openedBy: 'here' | 'remote' | 'both'
+  onOpen? (): void
+}
+
+export class NativeChannel implements Channel {
+  readonly id: number
+  readonly reliable = undefined
+  private native?: DataChannel
+  private readonly owner: ChannelOwner
+  private readonly outgoing: SendQueue
+  private readonly incoming: ReceiveQueue
+
+  // whether the remote waits for the first message from here
+  private isAsked: boolean
+  private received = 0
+
+  private wasOpen = false
+  private watchesClose = false
+
+  // whether the last look found it closed, and whether anything has arrived since
+  private isEnding = false
+  private heard = false
+
+  constructor ({ native, owner, openedBy, onOpen }: NativeChannelInit) {
+    const { log, maxBufferedAmount } = owner
+
+    this.native = native
+    this.owner = owner
+    this.isAsked = openedBy === 'remote'
+    this.incoming = new ReceiveQueue(log)
+    this.outgoing = new SendQueue(native, maxBufferedAmount, {
+      log,
+      hold: openedBy === 'here',
+      onDrain: () => { this.incoming.drained() }
+    })
+
+    // before anything else: go-libp2p sends the first message as soon as it sees
+    // the channel, behind the DATA_CHANNEL_ACK that opens it
+    if (openedBy === 'here') {
+      this.listen()
+    }
+
+    this.id = native.getId()
+
+    native.onOpen(guard(log, () => {
+      this.wasOpen = true
+      onOpen?.()
+    }))
+  }
+
+  /**
+   * Receives messages from here on
+   */
+  listen (): void {
+    this.native?.onMessage(guard(this.owner.log, message => { this.onMessage(message) }))
+
+    // what this thread has handed over itself comes within a turn of the event loop
+    soon(() => { soon(guard(this.owner.log, () => { this.incoming.endOfFirst() })) })
+  }
+
+  get maxBufferedAmount (): number {
+    return this.outgoing.maxBufferedAmount
+  }
+
+  set maxBufferedAmount (bytes: number) {
+    this.outgoing.maxBufferedAmount = bytes
+  }
+
+  attach (handler: ChannelHandler): void {
+    this.incoming.attach(handler)
+  }
+
+  send (message: Uint8Array): boolean {
+    if (this.isAsked) {
+      this.isAsked = false
+      this.owner.onAnswer(this.received)
+    }
+
+    return this.outgoing.send(message)
+  }
+
+  expectNoMore (): void {
+    if (this.native == null || this.watchesClose) {
+      return
+    }
+
+    try {
+      this.native.onClosed(guard(this.owner.log, () => { this.end() }))
+      this.watchesClose = true
+    } catch (err) {
+      this.owner.log('could not watch channel %d - %e', this.id, err)
+    }
+  }
+
+  close (): void {
+    this.incoming.detach()
+    this.outgoing.release()
+    this.owner.forget(this)
+    this.closeNative()
+  }
+
+  private closeNative (): void {
+    const native = this.native
+
+    if (native == null) {
+      return
+    }
+
+    this.native = undefined
+    this.outgoing.close()
+
+    try {
+      if (!native.isOpen()) {
+        addStray(native)
+      } else if (!this.watchesClose) {
+        native.onClosed(() => {})
+      }
+
+      native.close()
+    } catch (err) {
+      this.owner.log('could not close channel %d - %e', this.id, err)
+    }
+  }
+
+  /**
+   * Whether the channel was closed a moment ago, before `sweep` has seen it
+   */
+  hasJustClosed (): boolean {
+    return this.native != null && this.wasOpen && !this.native.isOpen()
+  }
+
+  /**
+   * Looks whether the channel is closed and all its messages have arrived
+   */
+  sweep (): void {
+    if (this.native == null || this.native.isOpen()) {
+      this.wasOpen = true
+      return
+    }
+
+    if (!this.wasOpen && !this.owner.isGone()) {
+      return
+    }
+
+    if (this.isEnding && !this.heard) {
+      this.end()
+    } else {
+      this.isEnding = true
+      this.heard = false
+    }
+  }
+
+  private end (): void {
+    this.owner.forget(this)
+
+    if (this.incoming.close(this.owner.isGone() ? 'connection-lost' : 'channel-closed')) {
+      this.close()
+    } else {
+      this.closeNative()
+    }
+  }
+
+  private onMessage (message: string | Buffer | ArrayBuffer): void {
+    this.heard = true
+    this.received++
+    this.outgoing.release()
+
+    if (typeof message === 'string') {
+      this.incoming.violate(new FramingError('The remote sent a text message'))
+      return
+    }
+
+    const bytes = message instanceof ArrayBuffer
+      ? new Uint8Array(message)
+      : new Uint8Array(message.buffer, message.byteOffset, message.byteLength)
+
+    if (this.received === 1) {
+      this.owner.onFirstMessage(bytes)
+    }
+
+    this.incoming.push(bytes)
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * What the native stack keeps the process alive with is freed when nothing else
+ * does:
+ *
+ * - Channels that the remote closed first. JavaScript can't free them, only the
+ *   garbage collector does, and in a process that has nothing left to do it does
+ *   not run by itself.
+ * - Sockets that nobody listens on any more (`sockets.ts`).
+ */
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import type { DataChannel } from 'node-datachannel'
+
+/**
+ * How often to look whether anything else keeps the process alive, in ms. It
+ * takes longer from one run of the garbage collector to the next: whoever was
+ * told of a channel may remember it for a moment.
+ */
+const INTERVAL = 100
+const MAX_INTERVAL = 2_000
+
+/**
+ * Something that belongs to the native stack
+ */
+export interface Holder {
+  /**
+   * Whether somebody needs it
+   */
+  isInUse (): boolean
+
+  /**
+   * Nothing else keeps the process alive
+   */
+  free? (): void
+}
+
+const holders: Holder[] = []
+let timer: ReturnType<typeof setTimeout> | undefined
+
+let strays = 0
+const strayRegistry = new FinalizationRegistry(() => { strays-- })
+
+export function register (holder: Holder): void {
+  holders.push(holder)
+}
+
+/**
+ * Sees to a channel that was closed by the remote
+ */
+export function addStray (channel: DataChannel): void {
+  strays++
+  strayRegistry.register(channel, undefined)
+  freeWhenIdle()
+}
+
+export function freeWhenIdle (interval = INTERVAL): void {
+  timer ??= setTimeout(() => {
+    timer = undefined
+
+    if (holders.some(holder => holder.isInUse()) || isProcessBusy()) {
+      freeWhenIdle()
+      return
+    }
+
+    holders.forEach(holder => { holder.free?.() })
+
+    if (strays > 0) {
+      setFlagsFromString('--expose-gc')
+      runInNewContext('gc')()
+      freeWhenIdle(Math.min(2 * interval, MAX_INTERVAL))
+    }
+  }, interval).unref()
+}
+
+/**
+ * Pipes and terminals are listed also where they are only standard output
+ */
+function isProcessBusy (): boolean {
+  return process.getActiveResourcesInfo().some(name => name !== 'PipeWrap' && name !== 'TTYWrap')
+}
