@@ -1,3 +1,4 @@
+import { mock } from 'node:test'
 import { StreamResetError } from '@libp2p/interface'
 import { expect } from 'aegir/chai'
 import { FinAckTimeoutError } from '../../src/errors.ts'
@@ -139,17 +140,25 @@ describe('a remote that does not acknowledge', () => {
 })
 
 describe('a remote that never acknowledges', () => {
+  afterEach(() => {
+    mock.timers.reset()
+  })
+
   function never (): FinAcks {
     return Object.assign(new FinAcks(() => undefined), { state: 'never' })
   }
 
   it('does not hold up close() nor reset the stream, once it is known', async () => {
+    mock.timers.enable({ apis: ['setTimeout'] })
+
     const [a, remote] = streamAndRemote()
     const reading = readAll(a.stream)
 
     // the first stream, from which it is learned
     const closing = a.stream.close()
     remote.send(dataFrame(Uint8Array.of(1, 2)))
+    await turn()
+    mock.timers.tick(1_000)
     await closing
     expect(a.stream.status).to.equal('open')
     expect(a.stream.writeStatus).to.equal('closed')

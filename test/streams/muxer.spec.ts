@@ -1,3 +1,4 @@
+import { mock } from 'node:test'
 import { MuxerClosedError } from '@libp2p/interface'
 import { multiaddrConnectionPair } from '@libp2p/utils'
 import { expect } from 'aegir/chai'
@@ -9,9 +10,27 @@ import { encodeFlag, Flag } from '../../src/wire/framing.ts'
 import { memoryPair } from '../support/memory-peer.ts'
 import { muxerFactory, muxers, nextStream } from '../support/muxers.ts'
 import type { Channel } from '../../src/ports.ts'
+import type { MemoryPeer } from '../support/memory-peer.ts'
 import type { Stream } from '@libp2p/interface'
 
+/**
+ * The acknowledgements of a peer never arrive
+ */
+function withholdFinAcks (peer: MemoryPeer): void {
+  const transmit = peer.transmit.bind(peer)
+
+  peer.transmit = (packet) => {
+    if (packet.type !== 'message' || !Buffer.from(encodeFlag(Flag.FIN_ACK)).equals(packet.data)) {
+      transmit(packet)
+    }
+  }
+}
+
 describe('the muxer', () => {
+  afterEach(() => {
+    mock.timers.reset()
+  })
+
   it('opens streams from the dialer with even ids and from the listener with odd ones', async () => {
     const { dialer, listener } = muxers()
 
@@ -41,6 +60,8 @@ describe('the muxer', () => {
   })
 
   it('waits for a free channel until one is closed', async () => {
+    mock.timers.enable({ apis: ['setTimeout'] })
+
     const { dialer, listener } = muxers({}, { maxChannelId: 9 })
     listener.addEventListener('stream', (evt) => {
       evt.detail.addEventListener('remoteCloseWrite', () => { void evt.detail.close() })
@@ -48,7 +69,10 @@ describe('the muxer', () => {
     const [first] = await Promise.all([dialer.createStream(), dialer.createStream(), dialer.createStream()])
     const waiting = dialer.createStream()
 
+    const ended = pEvent(first, 'close')
     await first.close()
+    await ended
+    mock.timers.tick(1_000)
 
     expect((await waiting).status).to.equal('open')
   })
@@ -143,23 +167,21 @@ describe('the muxer', () => {
   })
 
   it('gives a remote that never acknowledges the time to end its streams', async () => {
+    mock.timers.enable({ apis: ['setTimeout'] })
+
     const { dialer, listener, peers } = muxers()
     const accepted = nextStream(listener)
     const stream = await dialer.createStream()
     const ended = pEvent(stream, 'close')
     const remote = await accepted
 
-    // no FIN_ACK comes through
-    const transmit = peers[1].transmit.bind(peers[1])
-    peers[1].transmit = (packet) => {
-      if (packet.type !== 'message' || !Buffer.from(encodeFlag(Flag.FIN_ACK)).equals(packet.data)) {
-        transmit(packet)
-      }
-    }
+    withholdFinAcks(peers[1])
 
     stream.send(new Uint8Array(100_000))
     const closing = dialer.close()
     remote.send(Uint8Array.of(1))
+    await pEvent(stream, 'message')
+    mock.timers.tick(1_000)
 
     // because it has been heard
     await stream.close()
@@ -172,13 +194,10 @@ describe('the muxer', () => {
   })
 
   it('probes a remote that has ended its side before and does not acknowledge', async () => {
+    mock.timers.enable({ apis: ['setTimeout'] })
+
     const { dialer, listener, peers } = muxers()
-    const transmit = peers[1].transmit.bind(peers[1])
-    peers[1].transmit = (packet) => {
-      if (packet.type !== 'message' || !Buffer.from(encodeFlag(Flag.FIN_ACK)).equals(packet.data)) {
-        transmit(packet)
-      }
-    }
+    withholdFinAcks(peers[1])
 
     // answers the first message of each stream with the same
     listener.addEventListener('stream', ({ detail }) => {
@@ -190,8 +209,11 @@ describe('the muxer', () => {
     const remote = await nextStream(listener)
     await Promise.all([remote.close(), pEvent(stream, 'remoteCloseWrite')])
     const ended = pEvent(stream, 'close')
-    await stream.close()
+    const closing = stream.close()
+    await pEvent(remote, 'remoteCloseWrite')
+    mock.timers.tick(1_000)
 
+    await closing
     await ended
     expect(stream.status).to.equal('closed')
   })
