@@ -203,7 +203,7 @@ describe('/perf/1.0.0', () => {
 
         const stream = await openStream()
 
-        await expect(measurePerf(stream, { upload: 32 * MIB, download: 1000 })).to.eventually.be.rejectedWith(message)
+        await expect(measurePerf(stream, { upload: 8 * MIB, download: 1000 })).to.eventually.be.rejectedWith(message)
         expect(stream.status).to.not.equal('open')
       })
     }

@@ -1,42 +1,26 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { expect } from 'aegir/chai'
+import { inParallel } from '../support/in-parallel.ts'
+import { BY_ITSELF, runToEnd } from '../support/run-to-end.ts'
+import type { End } from '../support/run-to-end.ts'
 
-const SEEDS = 10
+const SEEDS = Array.from({ length: 10 }, (_, i) => i + 1)
 
-/**
- * Runs a program, which has to exit by itself, in time. The timeout is in ms.
- * Returns its output.
- */
-async function runToEnd (program: string, arg: string, timeout: number): Promise<string> {
-  const child = fork(fileURLToPath(new URL(program, import.meta.url)), [arg], { silent: true, timeout })
-  let output = ''
-  let errors = ''
-  child.stdout?.on('data', data => { output += data })
-  child.stderr?.on('data', data => { errors += data })
+// in ms
+const TIMEOUT = 30_000
 
-  const [code, signal] = await once(child, 'exit')
-  expect({ code, signal, errors }).to.deep.equal({ code: 0, signal: null, errors: '' })
+describe('whatever order close, abort, stop, dial and streams come in', () => {
+  let ends: End[]
 
-  return output
-}
+  before(async function () {
+    this.timeout(SEEDS.length * TIMEOUT)
 
-describe('whatever order close, abort, stop, dial and streams come in', function () {
-  this.timeout(60_000)
+    ends = await inParallel(SEEDS, async seed => runToEnd('any-order-process.js', `${seed}`, TIMEOUT))
+  })
 
-  for (let seed = 1; seed <= SEEDS; seed++) {
-    it(`nothing ends the process, and after stop() it exits by itself (${seed})`, async () => {
-      expect(await runToEnd('../support/any-order-process.js', `${seed}`, 30_000)).to.match(/^done with \d+ streams/)
+  SEEDS.forEach((seed, i) => {
+    it(`nothing ends the process, and after stop() it exits by itself (${seed})`, () => {
+      expect(ends[i]).to.include(BY_ITSELF)
+      expect(ends[i].output).to.match(/^done with \d+ streams/)
     })
-  }
-})
-
-describe('a channel that the remote has closed', () => {
-  for (const remembered of ['in an error', 'for a while']) {
-    it(`does not keep the process alive where it is remembered ${remembered}`, async () => {
-      // the garbage collector comes by itself after eight seconds or so
-      await runToEnd('../support/exit-process.js', remembered, 6_000)
-    })
-  }
+  })
 })

@@ -3,11 +3,12 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { availableParallelism, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { buffer, text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { inParallel } from './in-parallel.ts'
 import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 
 const BIN = fileURLToPath(new URL('../../../bin/webrtc-direct.js', import.meta.url))
@@ -59,20 +60,10 @@ export async function run (args: string[], input: Uint8Array | string = ''): Pro
 }
 
 /**
- * Runs the command line with each of these arguments, as many at a time as there
- * are processors
+ * Runs the command line with each of these arguments
  */
 export async function runEach (calls: string[][]): Promise<Result[]> {
-  const results: Result[] = []
-  const left = calls.entries()
-
-  await Promise.all(Array.from({ length: availableParallelism() }, async () => {
-    for (const [i, args] of left) {
-      results[i] = await run(args)
-    }
-  }))
-
-  return results
+  return inParallel(calls, async args => run(args))
 }
 
 /**
