@@ -155,6 +155,18 @@ export interface WebRTCDirectInit {
   setupTimeout?: number
 
   /**
+   * How long a dialer waits for the first answer to its connectivity checks, in
+   * ms: an address at which nobody answers for so long is given up.
+   *
+   * libp2p tries the addresses of a peer one after another, and allows 10 s for
+   * all of them: two dead ones leave time for the next. Checks are sent after 0,
+   * 0.5 and 1.5 s.
+   *
+   * @default 3500
+   */
+  iceTimeout?: number
+
+  /**
    * How many incoming connections a listener sets up at the same time. Requests
    * beyond that are ignored before anything is allocated for them; a dialer
    * repeats its request, so in a burst of dials the last ones take longer.
@@ -194,6 +206,7 @@ export interface Options {
   streams: StreamLimits
   maxBufferedAmount: number
   setupTimeout: number
+  iceTimeout: number
   maxPendingConnections: number
 }
 
@@ -217,6 +230,7 @@ export function resolveOptions (init: WebRTCDirectInit = {}): Options {
     },
     maxBufferedAmount: inRange('dataChannel.maxBufferedAmount', dataChannel.maxBufferedAmount ?? 16_384, 0),
     setupTimeout: duration('setupTimeout', init.setupTimeout ?? 10_000),
+    iceTimeout: duration('iceTimeout', init.iceTimeout ?? 3_500),
     maxPendingConnections: inRange('maxPendingConnections', init.maxPendingConnections ?? 64, 1)
   }
 }

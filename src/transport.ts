@@ -83,10 +83,13 @@ export class WebRTCDirectTransport implements Transport, Startable {
       remoteAddr: ma,
       fingerprints: target.fingerprints,
       remotePeer: target.peerId == null ? undefined : peerIdFromString(target.peerId),
-      start: () => dialPeer(target, generateCredentials(), {
-        log: this.log,
-        maxBufferedAmount: this.options.maxBufferedAmount
-      })
+      iceTimeout: this.options.iceTimeout,
+      attempts: [{
+        start: () => dialPeer(target, generateCredentials(), {
+          log: this.log,
+          maxBufferedAmount: this.options.maxBufferedAmount
+        })
+      }]
     })
   }
 
