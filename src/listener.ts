@@ -5,6 +5,7 @@ import { TypedEventEmitter, setMaxListeners } from 'main-event'
 import { Admission } from './admission/admission.ts'
 import { askGater } from './gater.ts'
 import { acceptPeer, openMux } from './native/peer.ts'
+import { refusePrivateNetwork } from './private-network.ts'
 import { acceptSession } from './session.ts'
 import { dialerAddress, encodeCerthash, parseEndpoint, withCerthash } from './wire/address.ts'
 import { isRustLibp2p, parseCredentials } from './wire/credentials.ts'
@@ -13,6 +14,7 @@ import type { WebRTCDirectConnection } from './connection.ts'
 import type { GaterComponents } from './gater.ts'
 import type { Options } from './options.ts'
 import type { Mux, StunRequest } from './ports.ts'
+import type { ProtectorComponents } from './private-network.ts'
 import type { SessionComponents } from './session.ts'
 import type { CredentialPair } from './wire/credentials.ts'
 import type { Listener, ListenerEvents, Logger, Upgrader } from '@libp2p/interface'
@@ -38,7 +40,7 @@ const RUST_OPENING_DELAY = 50
 const CLOSE_TIMEOUT = 5_000
 
 export interface WebRTCDirectListenerInit {
-  components: SessionComponents & GaterComponents
+  components: SessionComponents & GaterComponents & ProtectorComponents
   upgrader: Upgrader
   options: Options
   certificates: CertificateSource
@@ -72,8 +74,10 @@ export class WebRTCDirectListener extends TypedEventEmitter<ListenerEvents> impl
 
   /**
    * @throws {ListenError} if the port is in use or can't be bound
+   * @throws {PrivateNetworkError} if the node has a `connectionProtector`
    */
   async listen (ma: Multiaddr): Promise<void> {
+    refusePrivateNetwork(this.init.components)
     const endpoint = parseEndpoint(ma)
 
     if (this.state.name !== 'new') {

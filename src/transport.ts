@@ -6,13 +6,16 @@ import { systemClock } from './clock.ts'
 import { WebRTCDirectListener } from './listener.ts'
 import { dialPeer } from './native/peer.ts'
 import { resolveOptions } from './options.ts'
+import { refusePrivateNetwork } from './private-network.ts'
 import { dialSession } from './session.ts'
 import { parseDialTarget } from './wire/address.ts'
 import { generateCredentials } from './wire/credentials.ts'
 import type { CertificateSource } from './certificates/certificate.ts'
 import type { CertificateSourceComponents } from './certificates/source.ts'
 import type { Clock } from './clock.ts'
+import type { GaterComponents } from './gater.ts'
 import type { Options, WebRTCDirectInit } from './options.ts'
+import type { ProtectorComponents } from './private-network.ts'
 import type { SessionComponents } from './session.ts'
 import type { Connection, CreateListenerOptions, DialTransportOptions, Listener, Logger, Startable, Transport } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
@@ -20,7 +23,7 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 /**
  * What the transport needs of the node it is part of
  */
-export interface WebRTCDirectComponents extends SessionComponents, CertificateSourceComponents {}
+export interface WebRTCDirectComponents extends SessionComponents, CertificateSourceComponents, GaterComponents, ProtectorComponents {}
 
 /**
  * The webrtc-direct transport
@@ -64,6 +67,7 @@ export class WebRTCDirectTransport implements Transport, Startable {
   /**
    * @throws {InvalidMultiaddrError} if the address is malformed or its certhash
    * uses a hash function that is not supported
+   * @throws {PrivateNetworkError} if the node has a `connectionProtector`
    * @throws {SetupTimeoutError} if the connection is not made in time
    * @throws {CertificateMismatchError} if another certificate was presented
    * @throws {UnexpectedPeerError} if another peer answered
@@ -71,6 +75,7 @@ export class WebRTCDirectTransport implements Transport, Startable {
    * @throws {ConnectionSetupError} if the set-up failed otherwise
    */
   async dial (ma: Multiaddr, options: DialTransportOptions): Promise<Connection> {
+    refusePrivateNetwork(this.components)
     const target = parseDialTarget(ma)
     this.log('dialing %a', ma)
 
