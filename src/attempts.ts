@@ -12,9 +12,9 @@ const ATTEMPT_DELAY = 250
  */
 export interface Attempt {
   /**
-   * The IP address, where the remote was given by a name
+   * The IP address
    */
-  readonly host?: string
+  readonly host: string
 
   /**
    * Starts to connect

@@ -233,6 +233,7 @@ export class WebRTCDirectListener extends TypedEventEmitter<ListenerEvents> impl
         iceTimeout: ICE_TIMEOUT,
         openingDelay: isRustLibp2p(credentials.client.ufrag) ? RUST_OPENING_DELAY : 0,
         attempts: [{
+          host: request.host,
           start: () => acceptPeer(request, credentials, mux, certificates.current.presented, {
             log: this.log,
             maxBufferedAmount: options.maxBufferedAmount

@@ -54,7 +54,7 @@ export interface SessionInit {
   remoteAddr: Multiaddr
 
   /**
-   * Where the remote is, or may be
+   * Where the remote is, or how to find out where it may be
    */
   attempts: readonly Attempt[] | ((signal: AbortSignal) => Promise<readonly Attempt[]>)
 }
@@ -276,6 +276,7 @@ interface Step {
 async function setUp <T> (init: SessionInit, fingerprints: readonly Uint8Array[] | undefined, secureAndUpgrade: (step: Step) => Promise<T>): Promise<T> {
   const { log, options, attempts } = init
   const remote = `${init.remoteAddr}`
+  const isNamed = typeof attempts === 'function'
   const deadline = new AbortController()
   const signal = AbortSignal.any([init.signal, deadline.signal])
   const timer = setTimeout(() => { deadline.abort() }, options.setupTimeout)
@@ -288,12 +289,12 @@ async function setUp <T> (init: SessionInit, fingerprints: readonly Uint8Array[]
   try {
     signal.throwIfAborted()
 
-    pending = await firstConnected(typeof attempts === 'function' ? await attempts(signal) : attempts, {
+    pending = await firstConnected(isNamed ? await attempts(signal) : attempts, {
       signal,
       iceTimeout: init.iceTimeout,
       start: (attempt) => new PendingConnection(attempt.start(), options.streams),
-      describe: (err, { host }, peer) => describe(err, peer?.phase() ?? 'ice', host ?? remote, peer),
-      summarize: (failures) => typeof attempts === 'function' ? summarizeFailures(failures, remote) : failures[0]
+      describe: (err, { host }, peer) => describe(err, peer?.phase() ?? 'ice', isNamed ? host : remote, peer),
+      summarize: (failures) => isNamed ? summarizeFailures(failures, remote) : failures[0]
     })
     phase = pending.peer.phase()
 

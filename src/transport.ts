@@ -4,26 +4,30 @@ import { WebRTCDirect } from '@multiformats/multiaddr-matcher'
 import { createCertificateSource } from './certificates/source.ts'
 import { systemClock } from './clock.ts'
 import { WebRTCDirectListener } from './listener.ts'
+import { resolveName } from './names.node.ts'
 import { dialPeer } from './native/peer.ts'
 import { resolveOptions } from './options.ts'
 import { refusePrivateNetwork } from './private-network.ts'
 import { dialSession } from './session.ts'
-import { parseDialTarget } from './wire/address.ts'
+import { parseDialTarget, parseNamedDialTarget } from './wire/address.ts'
 import { generateCredentials } from './wire/credentials.ts'
+import type { Attempt } from './attempts.ts'
 import type { CertificateSource } from './certificates/certificate.ts'
 import type { CertificateSourceComponents } from './certificates/source.ts'
 import type { Clock } from './clock.ts'
 import type { GaterComponents } from './gater.ts'
+import type { NameComponents } from './names.node.ts'
 import type { Options, WebRTCDirectInit } from './options.ts'
 import type { ProtectorComponents } from './private-network.ts'
 import type { SessionComponents } from './session.ts'
+import type { DialTarget } from './wire/address.ts'
 import type { Connection, CreateListenerOptions, DialTransportOptions, Listener, Logger, Startable, Transport } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 /**
  * What the transport needs of the node it is part of
  */
-export interface WebRTCDirectComponents extends SessionComponents, CertificateSourceComponents, GaterComponents, ProtectorComponents {}
+export interface WebRTCDirectComponents extends SessionComponents, CertificateSourceComponents, GaterComponents, NameComponents, ProtectorComponents {}
 
 /**
  * The webrtc-direct transport
@@ -76,7 +80,7 @@ export class WebRTCDirectTransport implements Transport, Startable {
    */
   async dial (ma: Multiaddr, options: DialTransportOptions): Promise<Connection> {
     refusePrivateNetwork(this.components)
-    const target = parseDialTarget(ma)
+    const target = parseNamedDialTarget(ma) ?? parseDialTarget(ma)
     this.log('dialing %a', ma)
 
     return dialSession({
@@ -89,13 +93,25 @@ export class WebRTCDirectTransport implements Transport, Startable {
       fingerprints: target.fingerprints,
       remotePeer: target.peerId == null ? undefined : peerIdFromString(target.peerId),
       iceTimeout: this.options.iceTimeout,
-      attempts: [{
-        start: () => dialPeer(target, generateCredentials(), {
-          log: this.log,
-          maxBufferedAmount: this.options.maxBufferedAmount
-        })
-      }]
+      attempts: 'host' in target
+        ? [this.attempt(target)]
+        : async (signal) => {
+          const endpoints = await resolveName(target, this.components, signal)
+          this.log('%s is %s', target.name, endpoints.map(({ host }) => host).join(', '))
+
+          return endpoints.map(endpoint => this.attempt({ ...target, ...endpoint }))
+        }
     })
+  }
+
+  private attempt (target: DialTarget): Attempt {
+    return {
+      host: target.host,
+      start: () => dialPeer(target, generateCredentials(), {
+        log: this.log,
+        maxBufferedAmount: this.options.maxBufferedAmount
+      })
+    }
   }
 
   createListener (options: CreateListenerOptions): Listener {

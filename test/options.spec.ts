@@ -17,7 +17,7 @@ describe('options', () => {
       },
       maxBufferedAmount: 16_384,
       setupTimeout: 10_000,
-      iceTimeout: 3_500,
+      iceTimeout: 4_000,
       maxPendingConnections: 64
     })
   })

@@ -83,7 +83,7 @@ function listenFailures (message: string): string {
  */
 export async function startDialer (timeout: number): Promise<Libp2p> {
   const node = await createLibp2p({
-    transports: [webRTCDirect({ setupTimeout: timeout })],
+    transports: [webRTCDirect({ setupTimeout: timeout, iceTimeout: timeout })],
     connectionManager: {
       // the transport ends a dial by itself, and knows in which step it was
       addressDialTimeout: timeout + 1_000

@@ -34,6 +34,7 @@ describe('the command line', () => {
       [['ping'], "missing required argument 'address'"],
       [['ping', 'nonsense'], 'not a multiaddr'],
       [['ping', '/ip4/127.0.0.1/tcp/9'], 'not of webrtc-direct'],
+      [['listen', '--address', '/dns4/localhost/udp/0/webrtc-direct'], 'needs an IP address'],
       [['ping', '/ip4/127.0.0.1/udp/9/webrtc-direct'], 'no /certhash'],
       [['ping', '-c', 'four', DEAD], 'not a whole number'],
       [['ping', '-i', '0', DEAD], 'not a number of seconds'],
