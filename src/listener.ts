@@ -77,6 +77,16 @@ export class WebRTCDirectListener extends TypedEventEmitter<ListenerEvents> impl
    * @throws {PrivateNetworkError} if the node has a `connectionProtector`
    */
   async listen (ma: Multiaddr): Promise<void> {
+    try {
+      await this.start(ma)
+    } catch (err) {
+      // libp2p goes on in silence where only those of IPv6 fail
+      this.log.error('could not listen on %a - %e', ma, err)
+      throw err
+    }
+  }
+
+  private async start (ma: Multiaddr): Promise<void> {
     refusePrivateNetwork(this.init.components)
     const endpoint = parseEndpoint(ma)
 
