@@ -207,7 +207,7 @@ describe('muxer', () => {
     const closed: number[] = []
 
     for (let id = 1; id <= 3; id++) {
-      early.onChannel({ id, reliable: true, attach () {}, send: () => true, expectNoMore () {}, close () { closed.push(id) } })
+      early.onChannel({ id, reliable: true, attach () {}, send: () => true, bufferedAmount: () => 0, expectNoMore () {}, close () { closed.push(id) } })
     }
 
     expect(closed).to.deep.equal([3])

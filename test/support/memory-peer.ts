@@ -79,6 +79,7 @@ export class MemoryPeer implements Peer {
   private readonly automatic: boolean
   private handler?: PeerHandler
   private isScheduled = false
+  private received = 0
   isClosed = false
 
   constructor (opensEvenIds: boolean, init: MemoryPairInit) {
@@ -105,6 +106,14 @@ export class MemoryPeer implements Peer {
   }
 
   rtt (): undefined {}
+
+  bytesReceived (): number {
+    return this.received
+  }
+
+  bytesSent (): number {
+    return this.log.reduce((sum, message) => sum + message.byteLength, 0)
+  }
 
   attach (handler: PeerHandler): void {
     this.handler = handler
@@ -227,6 +236,7 @@ export class MemoryPeer implements Peer {
     const channel = this.channels.get(packet.id)
 
     if (packet.type === 'message') {
+      this.received += packet.data.byteLength
       channel?.onMessage(packet.data)
     } else if (channel != null) {
       this.channels.delete(packet.id)
@@ -273,6 +283,10 @@ class MemoryChannel implements Channel {
     this.wantsDrain ||= this.buffered >= this.peer.highWaterMark
 
     return !this.wantsDrain
+  }
+
+  bufferedAmount (): number {
+    return this.buffered
   }
 
   expectNoMore (): void {}
