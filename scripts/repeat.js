@@ -1,14 +1,19 @@
 /* eslint-disable no-console */
 /**
  * Runs tests many times in a row, and stops at the first run that fails. Takes
- * the number of runs, then what `test.js` takes.
+ * the number of runs, then what `test.js` takes. Without a name it runs all of
+ * `test/`, the load tests too.
  */
 import { spawnSync } from 'node:child_process'
 
 const [runs, ...args] = process.argv.slice(2)
 
+if (args[0] == null || args[0].startsWith('-')) {
+  args.unshift('.')
+}
+
 if (!/^[1-9]\d*$/.test(runs)) {
-  console.error('usage: repeat.js RUNS [folders] [mocha\'s arguments]')
+  console.error('usage: repeat.js RUNS [names] [mocha\'s arguments]')
   process.exit(2)
 }
 

@@ -49,6 +49,12 @@ export interface Channel {
   readonly reliable: boolean | undefined
 
   /**
+   * How many bytes may wait in the queue of the channel, in which they are when
+   * the stack has no more room, before `send` returns `false`
+   */
+  maxBufferedAmount: number
+
+  /**
    * Sets the one receiver of what happens; what happened before is replayed.
    */
   attach (handler: ChannelHandler): void
@@ -150,6 +156,12 @@ export interface Peer {
    * there is none is closed.
    */
   attach (handler: PeerHandler): void
+
+  /**
+   * How many bytes the stack holds of what was sent and not acknowledged, before
+   * channels have to queue
+   */
+  readonly sendBufferSize: number
 
   /**
    * The smoothed round trip time in ms, if known

@@ -6,17 +6,19 @@
 import { noise } from '@chainsafe/libp2p-noise'
 import { AbortError, UnexpectedPeerError } from '@libp2p/interface'
 import { equals } from 'uint8arrays/equals'
-import { wait } from './clock.ts'
+import { systemClock, wait } from './clock.ts'
 import { WebRTCDirectConnection } from './connection.ts'
 import { CertificateMismatchError, ConnectionSetupError, SetupTimeoutError } from './errors.ts'
 import { FinAcks } from './streams/fin-acks.ts'
 import { DataChannelMuxerFactory } from './streams/muxer-factory.ts'
+import { Pace } from './streams/pace.ts'
+import { Silence, trafficOf } from './streams/silence.ts'
 import { WebRTCStream } from './streams/stream.ts'
 import { noisePrologue } from './wire/address.ts'
 import { renderFingerprint } from './wire/sdp.ts'
 import type { SetupPhase } from './errors.ts'
 import type { Options } from './options.ts'
-import type { Channel, ChannelHandler, Peer } from './ports.ts'
+import type { ChannelHandler, Peer } from './ports.ts'
 import type { ComponentLogger, Connection, ConnectionEncrypter, Logger, Metrics, PeerId, PrivateKey, Upgrader } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
@@ -248,7 +250,7 @@ async function setUp <T> (init: SessionInit & { remoteAddr: Multiaddr }, readyTi
 
         phase = next
       },
-      handshake: () => handshakeStream(started.handshakeChannel, init),
+      handshake: () => handshakeStream(started, init),
       connection: (direction, remoteAddr) => {
         maConn = new WebRTCDirectConnection({
           peer: started,
@@ -277,13 +279,15 @@ async function setUp <T> (init: SessionInit & { remoteAddr: Multiaddr }, readyTi
 /**
  * Noise messages are framed as on streams
  */
-function handshakeStream (channel: Channel, { options, log }: SessionInit): WebRTCStream {
+function handshakeStream (peer: Peer, { options, log }: SessionInit): WebRTCStream {
   return new WebRTCStream({
-    channel,
+    channel: peer.handshakeChannel,
     log: log.newScope('handshake'),
     maxFrame: options.streams.maxMessageSize,
     finAckTimeout: options.streams.finAckTimeout,
-    finAcks: new FinAcks(() => undefined),
+    finAcks: new FinAcks(),
+    pace: new Pace({ clock: systemClock, peer }),
+    silence: new Silence(systemClock, () => trafficOf(peer)),
 
     // the set-up has a deadline of its own
     inactivityTimeout: Infinity,

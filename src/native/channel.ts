@@ -85,9 +85,8 @@ export class NativeChannel implements Channel {
     this.owner = owner
     this.isAsked = openedBy === 'remote'
     this.incoming = new ReceiveQueue(log)
-    this.outgoing = new SendQueue(native, {
+    this.outgoing = new SendQueue(native, maxBufferedAmount, {
       log,
-      maxBufferedAmount,
       hold: openedBy === 'here',
       onDrain: () => { this.incoming.drained() }
     })
@@ -114,6 +113,14 @@ export class NativeChannel implements Channel {
 
     // what this thread has handed over itself comes within a turn of the event loop
     soon(() => { soon(guard(this.owner.log, () => { this.incoming.endOfFirst() })) })
+  }
+
+  get maxBufferedAmount (): number {
+    return this.outgoing.maxBufferedAmount
+  }
+
+  set maxBufferedAmount (bytes: number) {
+    this.outgoing.maxBufferedAmount = bytes
   }
 
   attach (handler: ChannelHandler): void {

@@ -38,6 +38,12 @@ const CLOSE_TIMEOUT = 2_000
  */
 const MAX_MESSAGE_SIZE = MAX_INBOUND_FRAME + 3
 
+/**
+ * How many bytes the stack sends and keeps until they are acknowledged: its
+ * default
+ */
+const SEND_BUFFER_SIZE = 1024 * 1024
+
 export interface PeerInit {
   log: Logger
   maxBufferedAmount: number
@@ -51,6 +57,7 @@ interface NativePeerInit extends PeerInit {
 export class NativePeer implements Peer, ChannelOwner, Swept {
   readonly handshakeChannel: Channel
   readonly opensEvenIds: boolean
+  readonly sendBufferSize = SEND_BUFFER_SIZE
   readonly log: Logger
   readonly maxBufferedAmount: number
   private readonly native: PeerConnection

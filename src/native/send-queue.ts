@@ -26,15 +26,15 @@ export interface SendQueueInit {
    */
   hold: boolean
 
+  onDrain (): void
+}
+
+export class SendQueue {
   /**
    * How many bytes may wait before `send` returns `false`
    */
   maxBufferedAmount: number
 
-  onDrain (): void
-}
-
-export class SendQueue {
   private readonly init: SendQueueInit
   private native?: DataChannel
   private hasSent = false
@@ -46,7 +46,8 @@ export class SendQueue {
   private heldBytes = 0
   private holdTimer?: ReturnType<typeof setTimeout>
 
-  constructor (native: DataChannel, init: SendQueueInit) {
+  constructor (native: DataChannel, maxBufferedAmount: number, init: SendQueueInit) {
+    this.maxBufferedAmount = maxBufferedAmount
     this.init = init
     this.native = native
     this.held = init.hold ? [] : undefined
@@ -62,7 +63,7 @@ export class SendQueue {
       this.held.push(message.slice())
       this.heldBytes += message.byteLength
       this.holdTimer ??= setTimeout(() => { this.release() }, HOLD_TIMEOUT)
-      this.wantsDrain = this.heldBytes >= this.init.maxBufferedAmount
+      this.wantsDrain = this.heldBytes >= this.maxBufferedAmount
 
       return !this.wantsDrain
     }
@@ -127,7 +128,7 @@ export class SendQueue {
     }
 
     try {
-      if (this.native.sendMessageBinary(message) || this.native.bufferedAmount() < this.init.maxBufferedAmount) {
+      if (this.native.sendMessageBinary(message) || this.native.bufferedAmount() < this.maxBufferedAmount) {
         return true
       }
 

@@ -11,6 +11,12 @@ import type { AbortOptions } from '@libp2p/interface'
  */
 const RETRY_INTERVAL = 50
 
+/**
+ * How many channels may be open that the remote has not answered on, as long as it
+ * may be one that closes what it can't accept at once: rust-libp2p keeps ten
+ */
+const MAX_UNANSWERED = 8
+
 export interface ChannelOpenerInit {
   peer: Peer
   clock: Clock
@@ -26,6 +32,11 @@ export interface ChannelOpenerInit {
    * @default - from the beginning
    */
   remoteReady?: Promise<void>
+
+  /**
+   * Whether the remote has shown that it accepts as many channels as there are
+   */
+  acceptsMany (): boolean
 }
 
 interface Waiter {
@@ -45,12 +56,15 @@ export class ChannelOpener {
   private readonly waiters = new Set<Waiter>()
   private cancelRetry?: () => void
   private remoteIsReady: boolean
+  private readonly acceptsMany: () => boolean
+  private readonly unanswered = new Set<number>()
 
   constructor (init: ChannelOpenerInit) {
     this.peer = init.peer
     this.clock = init.clock
     this.streamOpenTimeout = init.streamOpenTimeout
     this.remoteIsReady = init.remoteReady == null
+    this.acceptsMany = init.acceptsMany
 
     // who takes the very last id is taken for one that can't go on from there
     this.ids = new ChannelIds({ even: this.peer.opensEvenIds, maxId: this.peer.maxChannelId - 2 })
@@ -75,7 +89,7 @@ export class ChannelOpener {
    * Opens a channel if that can be done at once
    */
   tryOpen (): Channel | undefined {
-    const id = this.remoteIsReady ? this.ids.next(this.clock.now()) : undefined
+    const id = this.remoteIsReady && !this.mustWaitForAnswers() ? this.ids.next(this.clock.now()) : undefined
 
     if (id == null) {
       return
@@ -84,6 +98,7 @@ export class ChannelOpener {
     try {
       const channel = this.peer.openChannel(id === 'any' ? undefined : id)
       this.ids.opened(channel.id)
+      this.unanswered.add(channel.id)
 
       return channel
     } catch (err) {
@@ -95,11 +110,27 @@ export class ChannelOpener {
     }
   }
 
+  private mustWaitForAnswers (): boolean {
+    return this.unanswered.size >= MAX_UNANSWERED && !this.acceptsMany()
+  }
+
+  /**
+   * The remote has sent something on a channel that was opened from here, or the
+   * channel is closed
+   */
+  answered (id: number): void {
+    if (this.unanswered.delete(id)) {
+      this.serve()
+    }
+  }
+
   private async wait ({ signal }: AbortOptions): Promise<Channel> {
     const { promise, resolve, reject } = Promise.withResolvers<Channel>()
     const waiter = { resolve, reject }
     const cancel = this.clock.after(this.streamOpenTimeout, () => {
-      reject(new ChannelLimitError(`All ${this.ids.capacity} data channels that the connection can hold in this direction are in use, and none became free within ${this.streamOpenTimeout} ms`))
+      reject(new ChannelLimitError(this.mustWaitForAnswers()
+        ? `The remote did not answer on ${this.unanswered.size} data channels within ${this.streamOpenTimeout} ms, and may accept no more before it does`
+        : `All ${this.ids.capacity} data channels that the connection can hold in this direction are in use, and none became free within ${this.streamOpenTimeout} ms`))
     })
 
     this.waiters.add(waiter)

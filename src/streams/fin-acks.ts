@@ -23,6 +23,8 @@
  *
  * `sent` is final: from such a remote, a FIN_ACK that is missing is a failure.
  */
+import { systemClock } from '../clock.ts'
+import type { Clock } from '../clock.ts'
 
 /**
  * How long a FIN_ACK may take before it is overdue, in ms, or so many round
@@ -30,6 +32,18 @@
  */
 const PATIENCE = 1_000
 const PATIENCE_ROUND_TRIPS = 4
+
+/**
+ * The same while the connection is being closed: js-libp2p allows a second for
+ * that
+ */
+const CLOSING_PATIENCE = 200
+
+/**
+ * FIN follows what the stream has sent before, on a path that may be as slow as
+ * that, in bytes a second
+ */
+const SLOW_PATH = 32 * 1024
 
 /**
  * Stops to wait for the FIN_ACK of one stream, and stands for that stream
@@ -41,53 +55,101 @@ export type Waive = () => void
  */
 export type Acknowledge = () => void
 
+export interface FinAcksInit {
+  /**
+   * @default - that of the system
+   */
+  clock?: Clock
+
+  /**
+   * The round trip time in ms, if known
+   */
+  rtt? (): number | undefined
+
+  /**
+   * How long the stack may need to send what it holds, in ms, and how many bytes
+   * that can be
+   */
+  backlog? (): number
+  sendBufferSize?: number
+
+  /**
+   * Makes the remote answer, if it lives
+   */
+  probe? (): void
+}
+
 interface Waiting {
+  readonly since: number
+  readonly bytes: number
   overdue: boolean
   heard: boolean
-  timer: ReturnType<typeof setTimeout>
+  cancel (): void
 }
 
 export class FinAcks {
-  private readonly rtt: () => number | undefined
-  private readonly probe: () => void
+  private readonly init: FinAcksInit
+  private readonly clock: Clock
   private readonly waiting = new Map<Waive, Waiting>()
   private readonly owed = new Set<Acknowledge>()
+  private isClosing = false
 
   state: 'unknown' | 'sent' | 'never' = 'unknown'
 
-  /**
-   * @param rtt - the round trip time in ms, if known
-   * @param probe - makes the remote answer, if it lives
-   */
-  constructor (rtt: () => number | undefined, probe: () => void = () => {}) {
-    this.rtt = rtt
-    this.probe = probe
+  constructor (init: FinAcksInit = {}) {
+    this.init = init
+    this.clock = init.clock ?? systemClock
   }
 
   /**
    * A stream has sent FIN; `waive` may be called at once
+   *
+   * @param waive - called when the FIN_ACK is not awaited any more
+   * @param bytes - what the stream has sent before
    */
-  expect (waive: Waive): void {
+  expect (waive: Waive, bytes: number = 0): void {
     if (this.state === 'never') {
       waive()
     } else if (this.state === 'unknown') {
-      const waiting: Waiting = {
-        overdue: false,
-        heard: false,
-        timer: setTimeout(() => {
-          waiting.overdue = true
+      const waiting: Waiting = { since: this.clock.now(), bytes, overdue: false, heard: false, cancel: () => {} }
 
-          if (waiting.heard) {
-            this.giveUp()
-          } else {
-            this.probe()
-          }
-        }, this.patience())
-      }
-
-      waiting.timer.unref?.()
       this.waiting.set(waive, waiting)
+      this.watch(waiting)
     }
+  }
+
+  /**
+   * The connection is being closed: what is overdue is to be known soon
+   */
+  hurry (): void {
+    this.isClosing = true
+
+    for (const waiting of this.waiting.values()) {
+      if (!waiting.overdue) {
+        waiting.cancel()
+        this.watch(waiting)
+      }
+    }
+  }
+
+  private watch (waiting: Waiting): void {
+    const { rtt, backlog, sendBufferSize = Infinity } = this.init
+    const patience = Math.max(
+      this.isClosing ? CLOSING_PATIENCE : PATIENCE,
+      PATIENCE_ROUND_TRIPS * (rtt?.() ?? 0),
+      Math.min(waiting.bytes, sendBufferSize) / SLOW_PATH * 1_000,
+      backlog?.() ?? 0
+    )
+
+    waiting.cancel = this.clock.after(Math.max(1, waiting.since + patience - this.clock.now()), () => {
+      waiting.overdue = true
+
+      if (waiting.heard) {
+        this.giveUp()
+      } else {
+        this.init.probe?.()
+      }
+    })
   }
 
   /**
@@ -113,10 +175,6 @@ export class FinAcks {
     }
   }
 
-  private patience (): number {
-    return Math.max(PATIENCE, PATIENCE_ROUND_TRIPS * (this.rtt() ?? 0))
-  }
-
   private giveUp (): void {
     this.state = 'never'
     this.clear().forEach(waive => { waive() })
@@ -126,7 +184,7 @@ export class FinAcks {
    * A stream does not wait any more
    */
   settled (waive: Waive): void {
-    clearTimeout(this.waiting.get(waive)?.timer)
+    this.waiting.get(waive)?.cancel()
     this.waiting.delete(waive)
   }
 
@@ -165,7 +223,7 @@ export class FinAcks {
     const waiting = [...this.waiting]
 
     this.waiting.clear()
-    waiting.forEach(([, { timer }]) => { clearTimeout(timer) })
+    waiting.forEach(([, { cancel }]) => { cancel() })
 
     return waiting.map(([waive]) => waive)
   }

@@ -5,7 +5,9 @@ import { systemClock } from '../clock.ts'
 import { ChannelIdsUsedUpError } from '../errors.ts'
 import { ChannelOpener } from './channel-opener.ts'
 import { FinAcks } from './fin-acks.ts'
+import { Pace } from './pace.ts'
 import { Retirement } from './retirement.ts'
+import { Silence, trafficOf } from './silence.ts'
 import { WebRTCStream } from './stream.ts'
 import type { Clock } from '../clock.ts'
 import type { StreamLimits } from '../options.ts'
@@ -37,11 +39,13 @@ const FIN_DELAY = 100
 const MULTISTREAM_HEADER = new TextEncoder().encode('\u0013/multistream/1.0.0\n')
 
 /**
- * For what is in flight when the connection is closed: two round trips, within
- * these bounds, in ms; all of it where the remote acknowledges nothing
+ * How long what was sent last may be in flight when the connection is closed: two
+ * round trips, in ms at least; where the path is longer than a local one, and
+ * where the remote acknowledges nothing, so much more for a retransmission
  */
 const MIN_LINGER = 20
-const MAX_LINGER = 1_000
+const LOCAL_ROUND_TRIP = 5
+const RETRANSMISSION = 200
 
 export interface DataChannelMuxerInit extends StreamLimits {
   peer: Peer
@@ -79,6 +83,8 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
   private readonly opener: ChannelOpener
   private readonly retirement: Retirement
   private readonly finAcks: FinAcks
+  private readonly pace: Pace
+  private readonly silence: Silence
   private inboundStreams = 0
   private lastOpened = 0
 
@@ -95,8 +101,16 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
     this.init = init
     this.peer = init.peer
     this.clock = init.clock ?? systemClock
-    this.opener = new ChannelOpener({ ...init, clock: this.clock })
-    this.finAcks = new FinAcks(() => this.peer.rtt(), () => { this.probe() })
+    this.pace = new Pace({ clock: this.clock, peer: this.peer })
+    this.silence = new Silence(this.clock, () => trafficOf(this.peer))
+    this.opener = new ChannelOpener({ ...init, clock: this.clock, acceptsMany: () => this.finAcks.state === 'sent' })
+    this.finAcks = new FinAcks({
+      clock: this.clock,
+      rtt: () => this.peer.rtt(),
+      backlog: () => this.pace.backlog(),
+      sendBufferSize: this.peer.sendBufferSize,
+      probe: () => { this.probe() }
+    })
     this.retirement = new Retirement({
       clock: this.clock,
       maxChannelId: this.peer.maxChannelId,
@@ -148,9 +162,10 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
    * acknowledged, our own last acknowledgements not.
    */
   linger (): number {
-    const roundTrips = Math.min(Math.max((this.peer.rtt() ?? 0) * 2, MIN_LINGER), MAX_LINGER)
+    const rtt = this.peer.rtt() ?? 0
+    const retransmission = rtt >= LOCAL_ROUND_TRIP || this.finAcks.state === 'never' ? RETRANSMISSION : 0
 
-    return this.lastEnd + (this.finAcks.state === 'never' ? MAX_LINGER : roundTrips) - this.clock.now()
+    return this.lastEnd + Math.max(2 * rtt, MIN_LINGER) + retransmission - this.clock.now()
   }
 
   /**
@@ -158,7 +173,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
    * message of a negotiation with the same
    */
   private probe (): void {
-    if (this.status !== 'open') {
+    if (this.status === 'closed') {
       return
     }
 
@@ -180,11 +195,13 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
     this.lastOpened = this.clock.now()
 
     const stream = new WebRTCStream({
-      inactivityTimeout: options.inactivityTimeout ?? this.init.inactivityTimeout,
+      inactivityTimeout: options.inactivityTimeout ?? this.init.inactivityTimeout ?? Infinity,
       maxReadBufferLength: options.maxReadBufferLength ?? this.init.maxReadBufferLength,
       maxWriteBufferLength: options.maxWriteBufferLength ?? this.init.maxWriteBufferLength,
       channel,
       clock: this.clock,
+      pace: this.pace,
+      silence: this.silence,
       direction,
       log: this.log.newScope(`${direction}:${channel.id}`),
       maxFrame: this.init.maxMessageSize,
@@ -199,9 +216,12 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
         }
 
         // rust-libp2p, which does not acknowledge, leaves its channels open
-        return this.finAcks.state === 'never' ? 0 : ACCEPTOR_CLOSE_DELAY
+        return this.finAcks.state === 'never' ? 0 : ACCEPTOR_CLOSE_DELAY + 4 * (this.peer.rtt() ?? 0)
       },
+      onHeard: outbound ? () => { this.opener.answered(channel.id) } : undefined,
       onChannelClosed: (by) => {
+        this.opener.answered(channel.id)
+
         if (outbound && by === 'remote') {
           this.opener.ids.closedByRemote(channel.id, this.clock.now())
         } else if (outbound && by === 'here') {
@@ -223,7 +243,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
   }
 
   private async retire (): Promise<void> {
-    await this.close({ signal: AbortSignal.timeout(this.init.finAckTimeout) })
+    await this.close()
     this.init.onIdsUsedUp(new ChannelIdsUsedUpError('The remote opened every stream with a new data channel id, and the connection has none left for it'))
   }
 
@@ -242,6 +262,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
 
     this.status = 'closing'
     this.openNoMore()
+    this.finAcks.hurry()
 
     await Promise.all(this.streams.map(async stream => {
       await stream.close(options).catch(err => {
@@ -261,15 +282,23 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
    * that it has had everything
    */
   private async streamsEnded (options?: AbortOptions): Promise<void> {
-    const deadline = AbortSignal.timeout(this.init.finAckTimeout)
-    const signal = options?.signal == null ? deadline : AbortSignal.any([options.signal, deadline])
+    const silent = Promise.withResolvers<void>()
+    const cancel = this.silence.after(this.init.finAckTimeout, silent.resolve)
     const ended = this.streams.map(async stream => new Promise(resolve => {
       stream.addEventListener('close', resolve, { once: true })
     }))
 
-    await raceSignal(Promise.all(ended), signal).catch(() => {
+    try {
+      await raceSignal(Promise.race([Promise.all(ended), silent.promise]), options?.signal)
+    } catch {
+      // the signal was aborted
+    } finally {
+      cancel()
+    }
+
+    if (this.streams.length > 0) {
       this.log('%d streams had no end when the connection was closed', this.streams.length)
-    })
+    }
   }
 
   abort (err: Error): void {

@@ -1,13 +1,16 @@
 import { MAX_DELAY } from '../clock.ts'
 import { waitsFor } from './state/stream-state.ts'
+import type { Silence } from './silence.ts'
 import type { Clock } from '../clock.ts'
 import type { StreamState, Wait } from './state/stream-state.ts'
 
 export interface StateTimerInit {
   clock: Clock
+  silence: Silence
 
   /**
-   * How long to wait, in ms
+   * How long the remote may be silent while something is awaited from it, how
+   * long it has to close the channel, and to close it without our FIN, in ms
    */
   patience (wait: Wait): number
 
@@ -15,7 +18,9 @@ export interface StateTimerInit {
 }
 
 /**
- * The deadline of what the state of a stream waits for
+ * The deadline of what the state of a stream waits for. A FIN_ACK or FIN is overdue
+ * after silence: it may come late on a slow path. A channel has to be closed after
+ * a time: a remote that leaves it open may send on others for ever.
  */
 export class StateTimer {
   private readonly init: StateTimerInit
@@ -48,7 +53,9 @@ export class StateTimer {
       return
     }
 
-    this.cancel = this.init.clock.after(Math.min(delay, MAX_DELAY), () => {
+    const deadlines = waits === 'remote' ? this.init.silence : this.init.clock
+
+    this.cancel = deadlines.after(Math.min(delay, MAX_DELAY), () => {
       // the next state may wait for the same anew
       this.waits = undefined
       this.init.onTimeout()

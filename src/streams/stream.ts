@@ -5,6 +5,7 @@ import { OPEN, transition, waitsForFinAck } from './state/stream-state.ts'
 import { InactivityTimer, StateTimer } from './stream-timers.ts'
 import { WriteHalf } from './write-half.ts'
 import type { FinAcks } from './fin-acks.ts'
+import type { Silence } from './silence.ts'
 import type { StreamEffect, StreamEvent, StreamState, Wait } from './state/stream-state.ts'
 import type { WriteHalfInit } from './write-half.ts'
 import type { Message } from '../wire/pb/message.ts'
@@ -12,6 +13,11 @@ import type { SendResult } from '@libp2p/utils'
 import type { Uint8ArrayList } from 'uint8arraylist'
 
 export interface WebRTCStreamInit extends WriteHalfInit {
+  /**
+   * Tells when nothing moves on the connection any more
+   */
+  silence: Silence
+
   /**
    * How long to wait for the remote to acknowledge FIN, in ms
    */
@@ -34,6 +40,11 @@ export interface WebRTCStreamInit extends WriteHalfInit {
    * for the remote to close it, in ms.
    */
   onEnded (): number
+
+  /**
+   * The first message of the remote has arrived
+   */
+  onHeard? (): void
 
   /**
    * The channel is closed; called once, and last
@@ -65,6 +76,7 @@ export class WebRTCStream extends WriteHalf {
   private remoteErrorCode?: number
 
   private owesFinAck = false
+  private isHeard = false
 
   constructor (init: WebRTCStreamInit) {
     super(init)
@@ -73,6 +85,7 @@ export class WebRTCStream extends WriteHalf {
 
     this.deadline = new StateTimer({
       clock: this.clock,
+      silence: init.silence,
       patience: (wait) => this.patience(wait),
       onTimeout: () => { this.run('timeout') }
     })
@@ -116,6 +129,11 @@ export class WebRTCStream extends WriteHalf {
   // --- what happens on the channel ---
 
   private onChannelMessage (data: Uint8Array): void {
+    if (!this.isHeard) {
+      this.isHeard = true
+      this.init.onHeard?.()
+    }
+
     if (this.state.phase !== 'open') {
       return
     }
@@ -205,7 +223,7 @@ export class WebRTCStream extends WriteHalf {
     if (!waitsForFinAck(this.state)) {
       this.init.finAcks.settled(this.waiveFinAck)
     } else if (!waited) {
-      this.init.finAcks.expect(this.waiveFinAck)
+      this.init.finAcks.expect(this.waiveFinAck, this.sentBytes)
     }
   }
 

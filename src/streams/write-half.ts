@@ -2,8 +2,10 @@ import { StreamStateError } from '@libp2p/interface'
 import { raceSignal } from 'race-signal'
 import { ChannelClosedError, RemoteStreamResetError } from '../errors.ts'
 import { maxPayload, sendFrames } from '../wire/framing.ts'
+import { SHORT_FRAME } from './pace.ts'
 import { ReadHalf } from './read-half.ts'
 import { WriteEnd } from './write-end.ts'
+import type { Pace, Sender } from './pace.ts'
 import type { ReadHalfInit } from './read-half.ts'
 import type { StopSendingError } from '../errors.ts'
 import type { Channel } from '../ports.ts'
@@ -17,6 +19,12 @@ import type { Uint8ArrayList } from 'uint8arraylist'
  */
 const MAX_SEND = 256 * 1024
 
+/**
+ * What a stream may send on a path that is full, before others and in any case, in
+ * bytes a second
+ */
+const SMALL_RATE = 512
+
 export interface WriteHalfInit extends Omit<ReadHalfInit, 'id' | 'maxMessageSize'> {
   channel: Channel
 
@@ -24,14 +32,32 @@ export interface WriteHalfInit extends Omit<ReadHalfInit, 'id' | 'maxMessageSize
    * The longest frame to send, with its prefix, in bytes
    */
   maxFrame: number
+
+  /**
+   * How fast to hand over what is sent
+   */
+  pace: Pace
 }
 
 /**
  * What a stream writes: data, back-pressure and `close()`
  */
-export abstract class WriteHalf extends ReadHalf {
+export abstract class WriteHalf extends ReadHalf implements Sender {
   protected readonly channel: Channel
+  private readonly pace: Pace
   private readonly payload: number
+  private readonly shortPayload: number
+  private readonly maxBufferedAmount: number
+
+  // how many bytes were handed over
+  protected sentBytes = 0
+
+  // how many bytes were sent in long frames since the last short one
+  private turn = 0
+
+  // how many bytes may be sent although others wait
+  private smallCredit = SHORT_FRAME
+  private smallCreditAt = 0
   private readonly writeEnd = new WriteEnd()
   private hasWritten = false
   private stopped?: StopSendingError
@@ -42,9 +68,13 @@ export abstract class WriteHalf extends ReadHalf {
     super({ ...init, id: `${init.channel.id}`, maxMessageSize: MAX_SEND })
 
     this.channel = init.channel
+    this.pace = init.pace
+    this.maxBufferedAmount = this.channel.maxBufferedAmount
     this.payload = maxPayload(init.maxFrame)
+    this.shortPayload = maxPayload(Math.min(init.maxFrame, SHORT_FRAME))
 
     this.addEventListener('close', (evt) => {
+      this.pace.forget(this)
       this.failure ??= evt.error
       this.rejectDrain(evt.error ?? new StreamStateError('The stream is closed'))
 
@@ -84,7 +114,7 @@ export abstract class WriteHalf extends ReadHalf {
 
   sendData (data: Uint8ArrayList): SendResult {
     try {
-      return sendFrames(data, this.payload, frame => this.channel.send(frame))
+      return this.sendPaced(data)
     } catch (err) {
       if (err instanceof ChannelClosedError) {
         // the channel's handler is about to be told, and told why
@@ -95,6 +125,60 @@ export abstract class WriteHalf extends ReadHalf {
 
       throw err
     }
+  }
+
+  private sendPaced (data: Uint8ArrayList): SendResult {
+    const { pace, channel } = this
+    let hasRoom = true
+
+    channel.maxBufferedAmount = pace.isSlow ? 1 : this.maxBufferedAmount
+
+    const result = sendFrames(data, () => this.nextPayload(), (frame) => {
+      hasRoom = channel.send(frame)
+      this.sentBytes += frame.byteLength
+      this.turn = frame.byteLength <= SHORT_FRAME ? 0 : this.turn + frame.byteLength
+      pace.handedOver(frame.byteLength)
+      this.smallCredit -= frame.byteLength
+
+      return hasRoom
+    })
+
+    if (!hasRoom) {
+      pace.block(this)
+    } else if (!result.canSendMore) {
+      pace.wait(this)
+    }
+
+    return result
+  }
+
+  /**
+   * How many bytes the next frame may hold
+   */
+  private nextPayload (): number {
+    if (this.pace.allowance() <= 0 && !this.isSmall()) {
+      return 0
+    }
+
+    return this.turn >= this.pace.turn ? this.shortPayload : this.payload
+  }
+
+  /**
+   * What a stream sends now and then does not wait behind others
+   */
+  private isSmall (): boolean {
+    const now = this.clock.now()
+    this.smallCredit = Math.min(this.smallCredit + (now - this.smallCreditAt) / 1_000 * SMALL_RATE, SHORT_FRAME)
+    this.smallCreditAt = now
+
+    return this.smallCredit > 0
+  }
+
+  /**
+   * It is this stream's turn
+   */
+  goOn (): void {
+    this.onWritable()
   }
 
   async onDrain (options?: AbortOptions): Promise<void> {
@@ -122,6 +206,11 @@ export abstract class WriteHalf extends ReadHalf {
   }
 
   protected onChannelDrain (): void {
+    this.pace.unblock(this)
+    this.onWritable()
+  }
+
+  private onWritable (): void {
     // what waits goes first: a writer that is woken before that adds to it, and
     // the buffer grows for ever
     this.writableNeedsDrain = false

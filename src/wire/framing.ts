@@ -107,13 +107,13 @@ function frameLength (payload: number): number {
 }
 
 /**
- * Cuts data into frames of at most `payload` bytes of data each and passes them
- * to `send` until that returns `false`. Returns how many bytes of data were
- * sent, and what the last `send` returned.
+ * Cuts data into frames of at most `payload()` bytes of data each, asked for each,
+ * and passes them to `send` until that returns `false`, or no more may be sent.
+ * Returns how many bytes of data were sent, and whether more may be.
  *
  * The frame is only valid until `send` returns.
  */
-export function sendFrames (data: Uint8ArrayList, payload: number, send: (frame: Uint8Array) => boolean): { sentBytes: number, canSendMore: boolean } {
+export function sendFrames (data: Uint8ArrayList, payload: () => number, send: (frame: Uint8Array) => boolean): { sentBytes: number, canSendMore: boolean } {
   const total = data.byteLength
   const pieces = data[Symbol.iterator]()
   let piece: Uint8Array = pieces.next().value ?? new Uint8Array()
@@ -122,7 +122,13 @@ export function sendFrames (data: Uint8ArrayList, payload: number, send: (frame:
   let canSendMore = true
 
   while (canSendMore && sentBytes < total) {
-    const length = Math.min(payload, total - sentBytes)
+    const length = Math.min(payload(), total - sentBytes)
+
+    if (length <= 0) {
+      canSendMore = false
+      break
+    }
+
     let at = writeVarint(1 + varintLength(length) + length, scratch, 0)
     scratch[at++] = TAG_MESSAGE
     at = writeVarint(length, scratch, at)

@@ -1,19 +1,17 @@
-import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { generateKeyPair, privateKeyFromProtobuf, privateKeyToProtobuf } from '@libp2p/crypto/keys'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { expect } from 'aegir/chai'
 import { deriveCertificate } from '../../src/certificates/derived.ts'
 import { readOrCreateKey } from '../../src/cli/key-file.ts'
 import { encodeCerthash } from '../../src/wire/address.ts'
+import * as command from '../support/command-line.ts'
 import type { PrivateKey } from '@libp2p/interface'
 
-const BIN = fileURLToPath(new URL('../../../bin/webrtc-direct.js', import.meta.url))
 const ANNOUNCED = '/ip4/192.0.2.1/udp/9000/webrtc-direct'
 const OTHER_CERTHASH = encodeCerthash(new Uint8Array(32))
 const OTHER_PEER = '12D3KooWGe1pN1R835XBJvijq1jtCbi3vR46dNTYK1ArECpVNyxi'
@@ -21,26 +19,24 @@ const OTHER_PEER = '12D3KooWGe1pN1R835XBJvijq1jtCbi3vR46dNTYK1ArECpVNyxi'
 // not on Windows, where a file has no mode
 const hasModes = process.getuid != null
 
-interface Result {
-  code: number
+interface Printed {
+  code: number | null
   stdout: string
   stderr: string
 }
 
-async function run (...args: string[]): Promise<Result> {
-  return new Promise(resolve => {
-    execFile(process.execPath, [BIN, ...args], (err, stdout, stderr) => {
-      resolve({ code: err == null ? 0 : err.code as unknown as number, stdout, stderr })
-    })
-  })
+async function run (...args: string[]): Promise<Printed> {
+  const { code, stdout, stderr } = await command.run(args)
+
+  return { code, stdout: stdout.toString(), stderr }
 }
 
 /**
  * What a listener prints until it listens
  */
 async function listen (...args: string[]): Promise<{ lines: string[], notes: string[] }> {
-  const child = spawn(process.execPath, [BIN, 'listen', '--host', '127.0.0.1', ...args])
-  const exit = once(child, 'exit')
+  const child = command.start(['listen', '--host', '127.0.0.1', ...args])
+  const closed = once(child, 'close')
   const lines: string[] = []
   const notes: string[] = []
 
@@ -50,11 +46,11 @@ async function listen (...args: string[]): Promise<{ lines: string[], notes: str
     notes.push(line)
 
     if (line.includes('Ctrl-C')) {
-      child.kill('SIGINT')
+      child.kill('SIGKILL')
     }
   }
 
-  expect((await exit)[0]).to.equal(0)
+  await closed
 
   return { lines, notes }
 }
@@ -117,7 +113,7 @@ describe('the identity of the command line', () => {
       })
     })
 
-    it('without it, every start is another peer', async () => {
+    it('is missing: then every start is another peer', async () => {
       const [one, other] = await Promise.all([listen(), listen()])
 
       expect(one.lines[0].replace(/.*certhash/, '')).to.not.equal(other.lines[0].replace(/.*certhash/, ''))
@@ -163,7 +159,7 @@ describe('the identity of the command line', () => {
       })
     })
 
-    for (const [args, message] of [
+    const WRONG: Array<[string[], string]> = [
       [[], "required option '--key <file>' not specified"],
       [['--key', 'node.key'], "required option '--announce <multiaddr...>' not specified"],
       [['--key', 'no/such/file', '--announce', ANNOUNCED], 'there is no no/such/file: webrtc-direct listen --key no/such/file makes it'],
@@ -171,37 +167,38 @@ describe('the identity of the command line', () => {
       [['--key', 'node.key', '--announce', '/ip4/0.0.0.0/udp/9000/webrtc-direct'], "can't be dialed"],
       [['--key', 'node.key', '--announce', '/ip6/::/udp/9000/webrtc-direct'], "can't be dialed"],
       [['--key', 'node.key', '--announce', '/ip4/192.0.2.1/udp/0/webrtc-direct'], "can't be dialed"]
-    ] as Array<[string[], string]>) {
-      it(`"${args.join(' ')}" is wrong`, async () => {
-        const { code, stdout, stderr } = await run('address', ...args)
+    ]
 
-        expect(stderr).to.match(/^webrtc-direct: .*\n$/).and.include(message)
-        expect(stdout).to.equal('')
-        expect(code).to.equal(2)
-      })
-    }
+    let wrong: command.Result[]
 
-    it('an address of another certificate or peer is wrong', async () => {
-      await readOrCreateKey(file)
-
-      for (const [address, message] of [
-        [`${ANNOUNCED}/certhash/${OTHER_CERTHASH}`, 'has the certhash of another certificate'],
-        [`${ANNOUNCED}/p2p/${OTHER_PEER}`, 'is of another peer']
-      ]) {
-        await expect(run('address', '--key', file, '--announce', address)).to.eventually.include({ code: 2, stdout: '' })
-          .and.have.property('stderr').that.include(message)
-      }
+    before(async () => {
+      wrong = await command.runEach(WRONG.map(([args]) => ['address', ...args]))
     })
 
-    it('has examples in its help', async () => {
-      const { code, stdout } = await run('address', '--help')
+    WRONG.forEach(([args, message], i) => {
+      it(`is not used with "${args.join(' ')}"`, () => {
+        const { code, stdout, stderr } = wrong[i]
 
-      expect(stdout).to.match(/^Usage: webrtc-direct address/).and.include('Examples:')
-      expect(code).to.equal(0)
+        expect(stderr).to.match(/^webrtc-direct: .*\n$/).and.include(message)
+        expect(stdout).to.have.lengthOf(0)
+        expect(code).to.equal(2)
+      })
+    })
+
+    it('refuses an address of another certificate or peer', async () => {
+      await readOrCreateKey(file)
+
+      await Promise.all([
+        [`${ANNOUNCED}/certhash/${OTHER_CERTHASH}`, 'has the certhash of another certificate'],
+        [`${ANNOUNCED}/p2p/${OTHER_PEER}`, 'is of another peer']
+      ].map(async ([address, message]) => {
+        await expect(run('address', '--key', file, '--announce', address)).to.eventually.include({ code: 2, stdout: '' })
+          .and.have.property('stderr').that.include(message)
+      }))
     })
   })
 
-  describe('the file', () => {
+  describe('a file', () => {
     const UNUSABLE: Array<[string, (path: string) => Promise<void>, RegExp]> = [
       ['that is empty', async path => writeFile(path, '', { mode: 0o600 }), /holds no private key of libp2p in protobuf/],
       ['that holds something else', async path => writeFile(path, '-----BEGIN PRIVATE KEY-----', { mode: 0o600 }), /holds no private key of libp2p in protobuf/],
@@ -212,17 +209,17 @@ describe('the identity of the command line', () => {
     ]
 
     UNUSABLE.forEach(([what, prepare, message]) => {
-      it(`${what}: an error, and it is left as it is`, async () => {
+      it(`${what} is an error, and left as it is`, async () => {
         await prepare(file)
         const before = await readdir(folder)
 
-        for (const args of [['address', '--announce', ANNOUNCED], ['listen', '--host', '127.0.0.1']]) {
+        await Promise.all([['address', '--announce', ANNOUNCED], ['listen', '--host', '127.0.0.1']].map(async args => {
           const { code, stdout, stderr } = await run(...args, '--key', file)
 
           expect(stderr).to.match(/^webrtc-direct: .*\n$/).and.match(message)
           expect(stdout).to.equal('')
           expect(code).to.equal(2)
-        }
+        }))
 
         expect(await readdir(folder)).to.deep.equal(before)
       })
@@ -230,7 +227,7 @@ describe('the identity of the command line', () => {
 
     if (hasModes) {
       [0o640, 0o604, 0o660].forEach(mode => {
-        it(`that others can use (mode 0${mode.toString(8)}): an error that says what to do`, async () => {
+        it(`that others can use (mode 0${mode.toString(8)}) is an error that says what to do`, async () => {
           await readOrCreateKey(file)
           await chmod(file, mode)
 
@@ -250,7 +247,7 @@ describe('the identity of the command line', () => {
       })
     }
 
-    it('that can\'t be made: an error', async () => {
+    it('that can\'t be made is an error', async () => {
       const path = join(folder, 'no', 'node.key')
 
       await expect(run('listen', '--key', path)).to.eventually.include({ code: 2, stdout: '' })

@@ -1,51 +1,81 @@
+import { mock } from 'node:test'
 import { expect } from 'aegir/chai'
 import { FinAcks } from '../../src/streams/fin-acks.ts'
 
 const PATIENCE = 1_000
 
-/**
- * A stream that sends FIN, and is heard at once. Resolves to how long after that
- * it is waived, in ms.
- */
-async function fin (acks: FinAcks): Promise<number> {
-  const start = performance.now()
-
-  return new Promise(resolve => {
-    const waive = (): void => { resolve(performance.now() - start) }
-    acks.expect(waive)
-    acks.heard(waive)
-  })
+interface Fin {
+  waived: boolean
 }
 
 /**
- * As long as one is overdue
+ * A stream that sends FIN, and is heard at once
  */
-async function overdue (): Promise<void> {
-  await fin(new FinAcks(() => undefined))
+function fin (acks: FinAcks): Fin {
+  const fin = { waived: false }
+  const waive = (): void => { fin.waived = true }
+  acks.expect(waive)
+  acks.heard(waive)
+
+  return fin
+}
+
+/**
+ * A remote that sends no FIN_ACK, which is known
+ */
+function never (): FinAcks {
+  const acks = new FinAcks()
+  fin(acks)
+  mock.timers.tick(PATIENCE)
+
+  return acks
 }
 
 describe('acknowledgements of the remote', () => {
-  it('are not awaited any more when one is overdue', async () => {
-    const acks = new FinAcks(() => undefined)
-    const times = await Promise.all([fin(acks), fin(acks)])
+  beforeEach(() => {
+    mock.timers.enable({ apis: ['setTimeout'] })
+  })
 
+  afterEach(() => {
+    mock.timers.reset()
+  })
+
+  it('are not awaited any more when one is overdue', () => {
+    const acks = new FinAcks()
+    const fins = [fin(acks), fin(acks)]
+
+    mock.timers.tick(PATIENCE - 1)
+    expect(fins).to.deep.equal([{ waived: false }, { waived: false }])
+    expect(acks.state).to.equal('unknown')
+
+    mock.timers.tick(1)
+    expect(fins).to.deep.equal([{ waived: true }, { waived: true }])
     expect(acks.state).to.equal('never')
-    expect(Math.min(...times)).to.be.at.least(PATIENCE - 5)
-    expect(await fin(acks)).to.be.lessThan(PATIENCE / 2)
+    expect(fin(acks)).to.deep.equal({ waived: true })
   })
 
-  it('may take some round trips', async () => {
-    expect(await fin(new FinAcks(() => 300))).to.be.at.least(4 * 300 - 5)
+  it('may take some round trips', () => {
+    const stream = fin(new FinAcks({ rtt: () => 300 }))
+
+    mock.timers.tick(4 * 300 - 1)
+    expect(stream.waived).to.be.false()
+
+    mock.timers.tick(1)
+    expect(stream.waived).to.be.true()
   })
 
-  it('are awaited while the remote is not heard: it may be dead, and is probed', async () => {
-    const probed = Promise.withResolvers<void>()
-    const acks = new FinAcks(() => undefined, () => { probed.resolve() })
+  it('are awaited while the remote is not heard: it may be dead, and is probed', () => {
+    let probed = 0
     let waived = false
+    const acks = new FinAcks({ probe: () => { probed++ } })
     const waive = (): void => { waived = true }
 
     acks.expect(waive)
-    await probed.promise
+    mock.timers.tick(PATIENCE - 1)
+    expect(probed).to.equal(0)
+
+    mock.timers.tick(1)
+    expect(probed).to.equal(1)
     expect(waived).to.be.false()
     expect(acks.state).to.equal('unknown')
 
@@ -53,53 +83,49 @@ describe('acknowledgements of the remote', () => {
     expect(waived).to.be.true()
   })
 
-  it('are overdue as well when the remote is heard elsewhere after that time', async () => {
-    const acks = new FinAcks(() => undefined)
+  it('are overdue as well when the remote is heard elsewhere after that time', () => {
+    const acks = new FinAcks()
     let waived = 0
 
     acks.expect(() => { waived++ })
     acks.heardElsewhere()
     expect(waived, 'waived at once').to.equal(0)
 
-    await overdue()
+    mock.timers.tick(PATIENCE)
     acks.expect(() => { waived++ })
     acks.heardElsewhere()
     expect(waived).to.equal(2)
     expect(acks.state).to.equal('never')
   })
 
-  it('are awaited once there was one', async () => {
-    const acks = new FinAcks(() => undefined)
-    const waive = (): void => { throw new Error('waived') }
-
-    acks.expect(waive)
-    acks.heard(waive)
+  it('are awaited once there was one', () => {
+    const acks = new FinAcks()
+    const first = fin(acks)
     acks.received()
     expect(acks.state).to.equal('sent')
 
-    acks.expect(waive)
-    acks.heard(waive)
-    await overdue()
+    const second = fin(acks)
+    mock.timers.tick(PATIENCE)
+    expect([first, second]).to.deep.equal([{ waived: false }, { waived: false }])
     expect(acks.state).to.equal('sent')
   })
 
-  it('are awaited again when one comes after all', async () => {
-    const acks = new FinAcks(() => undefined)
-    await fin(acks)
+  it('are awaited again when one comes after all', () => {
+    const acks = never()
     acks.received()
 
     expect(acks.state).to.equal('sent')
+    expect(fin(acks)).to.deep.equal({ waived: false })
   })
 
-  it('are sent to it, but where it sends none only when it has sent one after all', async () => {
-    const acks = new FinAcks(() => undefined)
+  it('are sent to it, but where it sends none only when it has sent one after all', () => {
     const sent: string[] = []
     const forgotten = (): void => { sent.push('forgotten') }
 
-    acks.acknowledge(() => { sent.push('first') })
+    new FinAcks().acknowledge(() => { sent.push('first') })
     expect(sent).to.deep.equal(['first'])
 
-    await fin(acks)
+    const acks = never()
     acks.acknowledge(() => { sent.push('second') })
     acks.acknowledge(forgotten)
     acks.forget(forgotten)
@@ -109,14 +135,14 @@ describe('acknowledgements of the remote', () => {
     expect(sent).to.deep.equal(['first', 'second'])
   })
 
-  it('are not overdue on a stream that has ended otherwise', async () => {
-    const acks = new FinAcks(() => undefined)
+  it('are not overdue on a stream that has ended otherwise', () => {
+    const acks = new FinAcks()
     const waive = (): void => { throw new Error('waived') }
 
     acks.expect(waive)
     acks.heard(waive)
     acks.settled(waive)
-    await overdue()
+    mock.timers.tick(PATIENCE)
 
     expect(acks.state).to.equal('unknown')
   })

@@ -3,9 +3,12 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { buffer, text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { inParallel } from './in-parallel.ts'
 import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 
 const BIN = fileURLToPath(new URL('../../../bin/webrtc-direct.js', import.meta.url))
@@ -14,6 +17,11 @@ const BIN = fileURLToPath(new URL('../../../bin/webrtc-direct.js', import.meta.u
  * Nobody answers there, in `DISCARD` of RFC 863
  */
 export const DEAD = '/ip4/127.0.0.1/udp/9/webrtc-direct/certhash/uEiB4DHLLDSkAlDRoOBQVwg2xI2ghg6wNOnDwdnO9L-Uy6Q/p2p/12D3KooWGe1pN1R835XBJvijq1jtCbi3vR46dNTYK1ArECpVNyxi'
+
+/**
+ * Each process loads the same modules, which takes most of its time
+ */
+const COMPILED = join(tmpdir(), 'webrtc-direct-test-compiled')
 
 export interface Result {
   code: number | null
@@ -24,7 +32,9 @@ export interface Result {
 const processes = new Set<ChildProcessWithoutNullStreams>()
 
 export function start (args: string[], nodeArgs: string[] = []): ChildProcessWithoutNullStreams {
-  const child = spawn(process.execPath, [...nodeArgs, BIN, ...args])
+  const child = spawn(process.execPath, [...nodeArgs, BIN, ...args], {
+    env: { ...process.env, NODE_COMPILE_CACHE: COMPILED }
+  })
   processes.add(child)
   child.once('exit', () => { processes.delete(child) })
 
@@ -50,6 +60,13 @@ export async function run (args: string[], input: Uint8Array | string = ''): Pro
 }
 
 /**
+ * Runs the command line with each of these arguments
+ */
+export async function runEach (calls: string[][]): Promise<Result[]> {
+  return inParallel(calls, async args => run(args))
+}
+
+/**
  * The first line of the output that `matches`
  */
 export async function line (child: ChildProcessWithoutNullStreams, matches: (line: string) => boolean): Promise<string> {
@@ -62,6 +79,26 @@ export async function line (child: ChildProcessWithoutNullStreams, matches: (lin
   throw new Error('the output ended')
 }
 
+export interface Listener {
+  child: ChildProcessWithoutNullStreams
+  address: string
+  peerId: string
+}
+
+/**
+ * Starts a listener on the loopback interface
+ */
+export async function startListener (...args: string[]): Promise<Listener> {
+  const child = start(['listen', '--host', '127.0.0.1', '--json', ...args])
+  const { event, addresses: [address], peerId } = JSON.parse(await line(child, () => true))
+
+  if (event !== 'listening') {
+    throw new Error(`The first event is ${event}`)
+  }
+
+  return { child, address, peerId }
+}
+
 /**
  * What `--json` printed
  */
@@ -70,7 +107,7 @@ export function objects ({ stdout }: Result): any[] {
 }
 
 /**
- * Ends what a failed test has left
+ * Ends the processes that a test has left
  */
 export function killAll (): void {
   for (const child of processes) {

@@ -1,16 +1,17 @@
+import { Uint8ArrayList } from 'uint8arraylist'
 import type { Stream } from '@libp2p/interface'
 
 /**
  * Reads a stream to its end
  */
 export async function readAll (stream: Stream): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
+  const received = new Uint8ArrayList()
 
-  for await (const chunk of stream) {
-    chunks.push(chunk.subarray())
+  for await (const data of stream) {
+    received.append(data)
   }
 
-  return Buffer.concat(chunks)
+  return received.subarray()
 }
 
 /**

@@ -68,6 +68,17 @@ export class FakeClock implements DateClock {
   }
 
   /**
+   * Goes on to the timer that is due next, and fires it
+   */
+  fireNext (): void {
+    const timer = this.earliest()
+
+    this.timers.delete(timer)
+    this.time = Math.max(this.time, timer.time)
+    timer.callback()
+  }
+
+  /**
    * Lets time pass without timers, as while a machine sleeps
    */
   sleep (ms: number): void {

@@ -60,11 +60,16 @@ export class MemoryPeer implements Peer {
   readonly highWaterMark: number
   readonly channels = new Map<number, MemoryChannel>()
   remote?: MemoryPeer
+  readonly sendBufferSize = 0
+  private received = 0
+  private sent = 0
 
   /**
-   * What is on its way from here
+   * What is on its way from here, behind what has arrived: with 100,000 packets,
+   * `shift()` would move them all each time
    */
-  readonly outgoing: Packet[] = []
+  private readonly outgoing: Packet[] = []
+  private arrived = 0
 
   /**
    * Every message that was ever sent from here
@@ -79,7 +84,6 @@ export class MemoryPeer implements Peer {
   private readonly automatic: boolean
   private handler?: PeerHandler
   private isScheduled = false
-  private received = 0
   isClosed = false
 
   constructor (opensEvenIds: boolean, init: MemoryPairInit) {
@@ -112,7 +116,7 @@ export class MemoryPeer implements Peer {
   }
 
   bytesSent (): number {
-    return this.log.reduce((sum, message) => sum + message.byteLength, 0)
+    return this.sent
   }
 
   attach (handler: PeerHandler): void {
@@ -180,7 +184,7 @@ export class MemoryPeer implements Peer {
     this.isScheduled = false
 
     // what is sent in answer goes the next time
-    for (let count = this.outgoing.length; count > 0; count--) {
+    for (let count = this.outgoing.length - this.arrived; count > 0; count--) {
       this.deliver()
     }
   }
@@ -190,15 +194,21 @@ export class MemoryPeer implements Peer {
    * there was none.
    */
   deliver (): boolean {
-    const packet = this.outgoing.shift()
-
-    if (packet == null) {
+    if (this.arrived === this.outgoing.length) {
       return false
+    }
+
+    const packet = this.outgoing[this.arrived++]
+
+    if (this.arrived === this.outgoing.length) {
+      this.outgoing.length = 0
+      this.arrived = 0
     }
 
     this.remote?.receive(packet)
 
     if (packet.type === 'message') {
+      this.sent += packet.data.byteLength
       this.channels.get(packet.id)?.onDelivered(packet.data.byteLength)
     }
 
@@ -248,6 +258,7 @@ export class MemoryPeer implements Peer {
 class MemoryChannel implements Channel {
   readonly id: number
   readonly reliable = true
+  maxBufferedAmount: number
   private readonly peer: MemoryPeer
   private handler?: ChannelHandler
   private readonly early: Uint8Array[] = []
@@ -259,6 +270,7 @@ class MemoryChannel implements Channel {
   constructor (id: number, peer: MemoryPeer) {
     this.id = id
     this.peer = peer
+    this.maxBufferedAmount = peer.highWaterMark
   }
 
   attach (handler: ChannelHandler): void {
@@ -280,7 +292,7 @@ class MemoryChannel implements Channel {
 
     this.buffered += message.byteLength
     this.peer.transmit({ type: 'message', id: this.id, data: message.slice() })
-    this.wantsDrain ||= this.buffered >= this.peer.highWaterMark
+    this.wantsDrain ||= this.buffered >= this.maxBufferedAmount
 
     return !this.wantsDrain
   }

@@ -21,10 +21,12 @@
  * for the remote: one that could use ids again and came near the last one
  * without is taken for a remote that never does (`remote-ids.ts`).
  *
- * An end that opened a channel closes it when its stream has ended, but gives a
- * remote that closes channels by itself the time to do so, because then the id
- * is known to be free. Whether the remote is one of those is learned from the
- * first channels.
+ * An end that opened a channel closes it when its stream has ended, at once while
+ * a quarter of the ids was not used up: a reset that is under way in an outage is
+ * repeated beside the data, and SCTP gives up earlier. From then on it gives a
+ * remote that closes channels by itself the time to do so, because then the id is
+ * known to be free. Whether the remote is one of those is learned from the first
+ * of these channels.
  */
 
 /**
@@ -156,6 +158,10 @@ export class ChannelIds {
   closedHere (id: number): void {
     this.inUse.delete(id)
 
+    if (!this.isLearningDue()) {
+      return
+    }
+
     if (this.habit === 'remote-closes') {
       this.habit = 'learning'
       this.lessons = 0
@@ -168,10 +174,21 @@ export class ChannelIds {
    * How long to wait until this end closes a channel that it opened, in ms
    */
   closeDelay (): number {
+    if (!this.isLearningDue()) {
+      return 0
+    }
+
     switch (this.habit) {
       case 'learning': return LEARNING_DELAY
       case 'remote-closes': return REMOTE_CLOSES_DELAY
       default: return 0
     }
+  }
+
+  /**
+   * Whether ids are to be used again before long
+   */
+  private isLearningDue (): boolean {
+    return this.fresh > this.maxId / 4
   }
 }

@@ -166,33 +166,58 @@ describe('channel ids', () => {
   })
 
   describe('the close of a channel', () => {
-    it('waits a second until the habits of the remote are known', () => {
-      expect(new Connection(1_023).ids.closeDelay()).to.equal(1_000)
+    const FIRST_QUARTER = 126
+
+    /**
+     * A connection of which so many ids are used that they are to be used again
+     */
+    function used (): Connection {
+      const connection = new Connection(1_023)
+
+      for (let i = 0; i < FIRST_QUARTER; i++) {
+        connection.take()
+        expect(connection.ids.closeDelay()).to.equal(0)
+        connection.closedHere()
+      }
+
+      connection.take()
+
+      return connection
+    }
+
+    it('does not wait while there are many ids that were never used, whoever closed channels before', () => {
+      const connection = new Connection(1_023)
+      connection.take()
+      connection.closedByRemote()
+
+      expect(connection.ids.closeDelay()).to.equal(0)
+    })
+
+    it('waits a second then, until the habits of the remote are known', () => {
+      expect(used().ids.closeDelay()).to.equal(1_000)
     })
 
     it('does not wait for a remote that leaves it to us', () => {
-      const connection = new Connection(1_023)
+      const connection = used()
 
       for (let i = 0; i < LESSONS; i++) {
         expect(connection.ids.closeDelay()).to.equal(1_000)
-        connection.take()
         connection.closedHere()
+        connection.take()
       }
 
       expect(connection.ids.closeDelay()).to.equal(0)
     })
 
     it('waits longer for a remote that closes channels', () => {
-      const connection = new Connection(1_023)
-      connection.take()
+      const connection = used()
       connection.closedByRemote()
 
       expect(connection.ids.closeDelay()).to.equal(5_000)
     })
 
     it('learns anew from a remote that has stopped to close channels', () => {
-      const connection = new Connection(1_023)
-      connection.take()
+      const connection = used()
       connection.take()
       connection.closedByRemote()
       connection.closedHere()

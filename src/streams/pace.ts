@@ -1,0 +1,339 @@
+/**
+ * How fast the streams of a connection hand over what they send, so that what is
+ * small does not wait behind what is large where the path is slow.
+ *
+ * The stack takes up to `sendBufferSize` bytes at once, whatever the path
+ * carries, and tells only when it has no more room: then it takes what the remote
+ * acknowledges, which is what the path carries.
+ *
+ * | path      | known by                                       | what streams do |
+ * |-----------|------------------------------------------------|-----------------|
+ * | `unknown` | the stack was never full                       | take turns after each long frame |
+ * | `fast`    | the full stack took `FAST` bytes a second      | take turns after `FAST_TURN` bytes |
+ * | `slow`    | the full stack took less                       | send short frames only, and queue one at a time |
+ *
+ * Turns: usrsctp serves the streams of an association one message after the
+ * other, but stays with a stream after a message that it had to cut into several
+ * DATA chunks (`sctp_ss_default_scheduled` looks before the message is removed).
+ * All other streams wait until that one has nothing left, or sends a message that
+ * fits into one chunk. So now and then a frame is short.
+ *
+ * Where the queue of the network has no bound, SCTP fills it for as long as
+ * nothing is lost, and a round trip comes to take many seconds. It shows in the
+ * round trip time. Where a slow path has one that is far beyond the least that was
+ * seen, the streams hand over no more than the path carries: nothing at first,
+ * until the stack has sent most of what it holds, then as much as leaves the
+ * queue short.
+ */
+import type { Clock } from '../clock.ts'
+import type { Peer } from '../ports.ts'
+
+/**
+ * The longest frame that usrsctp sends as one DATA chunk, in bytes with its
+ * prefix: the MTU of 1,280 bytes less the headers of IPv6, UDP, DTLS (48), SCTP
+ * and the chunk
+ */
+export const SHORT_FRAME = 1_144
+
+/**
+ * A path that carries so many bytes a second empties the buffers of the stack in
+ * half a second
+ */
+const FAST = 2 * 1024 * 1024
+
+/**
+ * How many bytes a stream sends on a fast path before the others have a turn
+ */
+const FAST_TURN = 64 * 1024
+
+/**
+ * How often to look at what the stack took, in ms, and for how long at least and
+ * at most to learn a rate from it
+ */
+const LOOK_INTERVAL = 50
+const MIN_SPAN = 300
+const MAX_SPAN = 2_000
+
+/**
+ * A round trip that is so much longer than the least one, in ms, is a queue that
+ * grows. Queues that have a bound are mostly shorter.
+ */
+const FAR = 500
+
+/**
+ * The queue to leave in the network, in ms: it keeps the path busy, and a round
+ * trip short
+ */
+const SHORT_QUEUE = 200
+
+/**
+ * How often to change the rate, in ms. The round trip time is smoothed: it tells
+ * late.
+ */
+const STEP_INTERVAL = 1_000
+
+/**
+ * Where the rate was divided by so much and the queue is no shorter, it is no
+ * queue: the path has become longer
+ */
+const PATIENCE = 4
+
+interface Sample {
+  readonly time: number
+  readonly sent: number
+}
+
+interface Limit {
+  /**
+   * What the path carries, in bytes a second
+   */
+  capacity: number
+
+  /**
+   * What is handed over, in bytes a second
+   */
+  rate: number
+  readonly firstRate: number
+  readonly firstRtt: number
+
+  /**
+   * How many bytes may be handed over now; below 0 the time has to make up for it
+   */
+  credit: number
+  creditAt: number
+  steppedAt: number
+}
+
+/**
+ * A stream that has more to send
+ */
+export interface Sender {
+  /**
+   * Sends more. It asks for its turn again where it has still more.
+   */
+  goOn (): void
+}
+
+export interface PaceInit {
+  clock: Clock
+  peer: Pick<Peer, 'bytesSent' | 'rtt' | 'sendBufferSize'>
+}
+
+export class Pace {
+  private readonly clock: Clock
+  private readonly peer: PaceInit['peer']
+  private path: 'unknown' | 'fast' | 'slow' = 'unknown'
+  private least = Infinity
+  private samples: Sample[] = []
+  private limit?: Limit
+  private cancel?: () => void
+
+  // streams that the stack has no room for, and streams whose turn comes with time
+  private readonly blocked = new Set<Sender>()
+  private readonly waiting = new Set<Sender>()
+
+  constructor (init: PaceInit) {
+    this.clock = init.clock
+    this.peer = init.peer
+  }
+
+  /**
+   * Whether short frames are to be sent one at a time
+   */
+  get isSlow (): boolean {
+    return this.path === 'slow'
+  }
+
+  /**
+   * How many bytes a stream may send in long frames before a short one
+   */
+  get turn (): number {
+    switch (this.path) {
+      case 'unknown': return 1
+      case 'fast': return FAST_TURN
+      case 'slow': return 0
+      default: return this.path satisfies never
+    }
+  }
+
+  /**
+   * How many bytes may be handed over now; where it is 0 or less, the stream has
+   * to wait for its turn
+   */
+  allowance (): number {
+    const { limit } = this
+
+    if (limit == null) {
+      return Infinity
+    }
+
+    const now = this.clock.now()
+    const most = Math.max(SHORT_FRAME, limit.rate * LOOK_INTERVAL / 500)
+    limit.credit = Math.min(limit.credit + limit.rate * (now - limit.creditAt) / 1_000, most)
+    limit.creditAt = now
+
+    return limit.credit
+  }
+
+  handedOver (bytes: number): void {
+    if (this.limit != null) {
+      this.limit.credit -= bytes
+    }
+  }
+
+  /**
+   * A stream has more to send than it was allowed to
+   */
+  wait (sender: Sender): void {
+    this.waiting.add(sender)
+    this.watch()
+  }
+
+  /**
+   * The stack has no more room, and will tell the stream when it has
+   */
+  block (sender: Sender): void {
+    this.blocked.add(sender)
+    this.watch()
+  }
+
+  unblock (sender: Sender): void {
+    this.blocked.delete(sender)
+  }
+
+  /**
+   * A stream sends no more
+   */
+  forget (sender: Sender): void {
+    this.blocked.delete(sender)
+    this.waiting.delete(sender)
+  }
+
+  /**
+   * How long the stack may need to send what it holds, in ms, as far as that is
+   * known
+   */
+  backlog (): number {
+    const rate = this.limit?.capacity ?? this.rate()
+
+    return rate == null ? 0 : this.peer.sendBufferSize / rate * 1_000
+  }
+
+  private watch (): void {
+    this.cancel ??= this.clock.after(LOOK_INTERVAL, () => {
+      this.cancel = undefined
+      this.look()
+
+      if (this.blocked.size > 0 || this.waiting.size > 0) {
+        this.watch()
+      } else {
+        this.samples = []
+      }
+    })
+  }
+
+  private look (): void {
+    const rtt = this.peer.rtt()
+    const now = this.clock.now()
+
+    if (rtt != null) {
+      this.least = Math.min(this.least, rtt)
+    }
+
+    if (this.blocked.size === 0) {
+      this.samples = []
+    } else {
+      this.sample(now)
+    }
+
+    const rate = this.rate()
+
+    if (rate != null) {
+      this.path = rate >= FAST ? 'fast' : 'slow'
+
+      if (this.path === 'slow' && rtt != null && rtt - this.least > FAR) {
+        this.begin(rate, rtt, now)
+      }
+    }
+
+    if (this.limit != null && this.limit.credit > -SHORT_FRAME) {
+      this.step(this.limit, rtt ?? 0, now)
+    }
+
+    // each has one turn
+    for (const sender of [...this.waiting]) {
+      if (this.allowance() <= 0) {
+        break
+      }
+
+      this.waiting.delete(sender)
+      sender.goOn()
+    }
+  }
+
+  private sample (now: number): void {
+    this.samples.push({ time: now, sent: this.peer.bytesSent() })
+
+    while (now - this.samples[0].time > MAX_SPAN) {
+      this.samples.shift()
+    }
+  }
+
+  /**
+   * What the full stack took lately, in bytes a second
+   */
+  private rate (): number | undefined {
+    const first = this.samples[0]
+    const last = this.samples.at(-1)
+
+    if (first != null && last != null && last.time - first.time >= MIN_SPAN && last.sent > first.sent) {
+      return (last.sent - first.sent) * 1_000 / (last.time - first.time)
+    }
+  }
+
+  /**
+   * The stack is full, and so is the network
+   */
+  private begin (rate: number, rtt: number, now: number): void {
+    this.samples = []
+    this.limit = {
+      capacity: rate,
+      rate,
+      firstRate: rate,
+      firstRtt: rtt,
+      credit: rate * SHORT_QUEUE / 1_000 - this.peer.sendBufferSize,
+      creditAt: now,
+      steppedAt: now
+    }
+  }
+
+  private step (limit: Limit, rtt: number, now: number): void {
+    if (now - limit.steppedAt < STEP_INTERVAL) {
+      return
+    }
+
+    const queue = rtt - this.least
+    limit.steppedAt = now
+
+    if (queue < SHORT_QUEUE / 4) {
+      limit.capacity *= 1.05
+    } else if (queue > 2 * SHORT_QUEUE) {
+      limit.capacity *= 0.95
+    }
+
+    if (queue < SHORT_QUEUE) {
+      limit.rate = limit.capacity
+    } else {
+      limit.rate = limit.capacity * (queue < 2 * SHORT_QUEUE ? 0.9 : 0.7)
+    }
+
+    if (limit.capacity < limit.firstRate / PATIENCE && rtt >= limit.firstRtt) {
+      this.least = rtt
+    }
+
+    if (limit.rate >= FAST) {
+      this.limit = undefined
+      this.path = 'fast'
+    }
+  }
+}

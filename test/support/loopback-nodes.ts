@@ -1,0 +1,71 @@
+/**
+ * Nodes with our transport on the loopback interface
+ */
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { identify } from '@libp2p/identify'
+import { ping } from '@libp2p/ping'
+import { createLibp2p } from 'libp2p'
+import { webRTCDirect } from '../../src/index.ts'
+import { exchange, sendBack } from './exchange.ts'
+import { untilFree } from './until-free.ts'
+import type { WebRTCDirectInit } from '../../src/options.ts'
+import type { Connection, Libp2p } from '@libp2p/interface'
+import type { Ping } from '@libp2p/ping'
+
+export type Node = Libp2p<{ ping: Ping }>
+
+export const LOOPBACK = '/ip4/127.0.0.1/udp/0/webrtc-direct'
+
+/**
+ * Sends everything back
+ */
+export const ECHO = '/test/echo/1.0.0'
+
+const nodes: Node[] = []
+
+/**
+ * A node that serves ping, identify and {@link ECHO} until {@link stopNodes}
+ */
+export async function createNode (listen: string[] = [], init?: WebRTCDirectInit, announce?: string[]): Promise<Node> {
+  const node = await createLibp2p({
+    addresses: { listen, announce },
+    transports: [webRTCDirect(init)],
+    connectionGater: { denyDialMultiaddr: () => false },
+    connectionManager: { inboundConnectionThreshold: 1_000, reconnectRetries: 0 },
+    services: { ping: ping({ maxInboundStreams: 100, maxOutboundStreams: 100 }), identify: identify() }
+  })
+  nodes.push(node)
+
+  await node.handle(ECHO, sendBack, { maxInboundStreams: 1_000 })
+
+  return node
+}
+
+/**
+ * Stops every node of a test, and waits until nothing is left behind
+ */
+export async function stopNodes (): Promise<void> {
+  await Promise.all(nodes.splice(0).map(async node => node.stop()))
+  await untilFree()
+}
+
+/**
+ * What comes back of the data on a stream of its own
+ */
+export async function echo (connection: Connection, data: Uint8Array): Promise<Uint8Array> {
+  return exchange(await connection.newStream(ECHO, { maxOutboundStreams: 1_000 }), data)
+}
+
+/**
+ * A port at which nobody answers, but packets are received
+ */
+export async function deadPort (): Promise<{ port: number, packets: number, close (): void }> {
+  const socket = createSocket('udp4')
+  socket.bind(0, '127.0.0.1')
+  await once(socket, 'listening')
+  const result = { port: socket.address().port, packets: 0, close: () => { socket.close() } }
+  socket.on('message', () => { result.packets++ })
+
+  return result
+}
