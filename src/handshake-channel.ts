@@ -22,6 +22,14 @@ export class HandshakeChannel implements Channel {
     return this.channel.reliable
   }
 
+  get maxBufferedAmount (): number {
+    return this.channel.maxBufferedAmount
+  }
+
+  set maxBufferedAmount (bytes: number) {
+    this.channel.maxBufferedAmount = bytes
+  }
+
   attach (handler: ChannelHandler): void {
     this.channel.attach({
       onMessage: (data) => {

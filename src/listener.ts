@@ -3,14 +3,10 @@ import { getThinWaistAddresses } from '@libp2p/utils'
 import { WebRTCDirect } from '@multiformats/multiaddr-matcher'
 import { TypedEventEmitter, setMaxListeners } from 'main-event'
 import { Admission } from './admission/admission.ts'
-<<<<<<< HEAD
+import { askGater } from './gater.ts'
 import { acceptPeer } from './native/connect.ts'
 import { openMux } from './native/sockets.ts'
-=======
-import { askGater } from './gater.ts'
-import { acceptPeer, openMux } from './native/peer.ts'
 import { refusePrivateNetwork } from './private-network.ts'
->>>>>>> outer
 import { acceptSession } from './session.ts'
 import { dialerAddress, encodeCerthash, parseEndpoint, withCerthash } from './wire/address.ts'
 import { isRustLibp2p, parseCredentials } from './wire/credentials.ts'

@@ -69,6 +69,12 @@ export interface Channel {
   send (message: Uint8Array): boolean
 
   /**
+   * How many bytes of messages wait in this channel for the network: those that
+   * are held, and those that the stack has not taken yet. 0 once it is closed.
+   */
+  bufferedAmount (): number
+
+  /**
    * Tells that the remote has sent all it will send, so that the end of the
    * channel can be noticed without waiting for messages.
    */
@@ -158,16 +164,25 @@ export interface Peer {
   readonly sendBufferSize: number
 
   /**
-   * How many bytes of messages have arrived, and how many the stack has taken to
-   * send; 0 where it does not tell
-   */
-  bytesReceived (): number
-  bytesSent (): number
-
-  /**
    * The smoothed round trip time in ms, if known
    */
   rtt (): number | undefined
+
+  /**
+   * How many bytes of messages have arrived on all channels, complete ones only:
+   * a remote that merely acknowledges what it gets is not seen here. Never less
+   * than before, also when the connection is gone; 0 where the stack does not
+   * tell.
+   */
+  bytesReceived (): number
+
+  /**
+   * How many bytes of messages the stack has taken from all channels. It takes
+   * more when its buffer has room, so what comes after the first buffer (1 MiB)
+   * shows that the remote acknowledges. Never less than before, also when the
+   * connection is gone; 0 where the stack does not tell.
+   */
+  bytesSent (): number
 
   /**
    * Frees everything at once; nothing is flushed. The promise resolves when

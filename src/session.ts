@@ -7,12 +7,8 @@ import { noise } from '@chainsafe/libp2p-noise'
 import { ConnectionClosedError, UnexpectedPeerError } from '@libp2p/interface'
 import { raceSignal } from 'race-signal'
 import { equals } from 'uint8arrays/equals'
-<<<<<<< HEAD
-import { systemClock, wait } from './clock.ts'
-=======
 import { firstConnected } from './attempts.ts'
-import { wait } from './clock.ts'
->>>>>>> outer
+import { systemClock, wait } from './clock.ts'
 import { WebRTCDirectConnection } from './connection.ts'
 import { ConnectionSetupError } from './errors.ts'
 import { HandshakeChannel } from './handshake-channel.ts'
@@ -25,13 +21,8 @@ import { WebRTCStream } from './streams/stream.ts'
 import { noisePrologue } from './wire/address.ts'
 import type { Attempt } from './attempts.ts'
 import type { SetupPhase } from './errors.ts'
-<<<<<<< HEAD
-import type { Options } from './options.ts'
-import type { ChannelHandler, Peer } from './ports.ts'
-=======
 import type { Options, StreamLimits } from './options.ts'
 import type { Channel, Peer } from './ports.ts'
->>>>>>> outer
 import type { ComponentLogger, Connection, ConnectionEncrypter, Logger, Metrics, PeerId, PrivateKey, Upgrader } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
@@ -123,7 +114,7 @@ export async function dialSession (init: DialSessionInit): Promise<Connection> {
 
     enter('noise')
     const encrypter = createNoise(init, noisePrologue(client, server))
-    const secured = await encrypter.secureInbound(handshakeStream(peer.handshakeChannel, init), { remotePeer, signal, skipStreamMuxerNegotiation: true })
+    const secured = await encrypter.secureInbound(handshakeStream(peer.handshakeChannel, peer, init), { remotePeer, signal, skipStreamMuxerNegotiation: true })
 
     // Noise compares only where the peer id holds the whole key
     if (remotePeer?.equals(secured.remotePeer) === false) {
@@ -175,7 +166,7 @@ export async function acceptSession (init: AcceptSessionInit): Promise<void> {
     await wait(init.openingDelay ?? 0, signal)
     const channel = new HandshakeChannel(peer.handshakeChannel)
     const encrypter = createNoise(init, noisePrologue(client, server))
-    const secured = await encrypter.secureOutbound(handshakeStream(channel, init), { signal, skipStreamMuxerNegotiation: true })
+    const secured = await encrypter.secureOutbound(handshakeStream(channel, peer, init), { signal, skipStreamMuxerNegotiation: true })
 
     enter('upgrade')
     pending.leaveHandshake()
@@ -312,37 +303,7 @@ async function setUp <T> (init: SessionInit, fingerprints: readonly Uint8Array[]
     return await secureAndUpgrade({
       pending,
       signal,
-<<<<<<< HEAD
-      muxerFactory,
-      enter: (next) => {
-        if (next === 'upgrade') {
-          started.handshakeChannel.attach(afterHandshake(remoteReady.resolve))
-
-          if (readyTimeout == null) {
-            remoteReady.resolve()
-          } else {
-            const timer = setTimeout(remoteReady.resolve, readyTimeout)
-            void remoteReady.promise.then(() => { clearTimeout(timer) })
-          }
-        }
-
-        phase = next
-      },
-      handshake: () => handshakeStream(started, init),
-      connection: (direction, remoteAddr) => {
-        maConn = new WebRTCDirectConnection({
-          peer: started,
-          remoteAddr,
-          direction,
-          log: log.newScope('connection'),
-          linger: () => muxerFactory.linger()
-        })
-
-        return maConn
-      }
-=======
       enter: (next) => { phase = next }
->>>>>>> outer
     })
   } catch (err: any) {
     const error = describe(err, phase, remote, pending?.peer)
@@ -360,9 +321,9 @@ async function setUp <T> (init: SessionInit, fingerprints: readonly Uint8Array[]
 /**
  * Noise messages are framed as on streams
  */
-function handshakeStream (peer: Peer, { options, log }: SessionInit): WebRTCStream {
+function handshakeStream (channel: Channel, peer: Peer, { options, log }: SessionInit): WebRTCStream {
   return new WebRTCStream({
-    channel: peer.handshakeChannel,
+    channel,
     log: log.newScope('handshake'),
     maxFrame: options.streams.maxMessageSize,
     finAckTimeout: options.streams.finAckTimeout,

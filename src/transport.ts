@@ -4,12 +4,8 @@ import { WebRTCDirect } from '@multiformats/multiaddr-matcher'
 import { createCertificateSource } from './certificates/source.ts'
 import { systemClock } from './clock.ts'
 import { WebRTCDirectListener } from './listener.ts'
-<<<<<<< HEAD
-import { dialPeer } from './native/connect.ts'
-=======
 import { resolveName } from './names.node.ts'
-import { dialPeer } from './native/peer.ts'
->>>>>>> outer
+import { dialPeer } from './native/connect.ts'
 import { resolveOptions } from './options.ts'
 import { refusePrivateNetwork } from './private-network.ts'
 import { dialSession } from './session.ts'
@@ -18,13 +14,9 @@ import { generateCredentials } from './wire/credentials.ts'
 import type { Attempt } from './attempts.ts'
 import type { CertificateSource } from './certificates/certificate.ts'
 import type { CertificateSourceComponents } from './certificates/source.ts'
-<<<<<<< HEAD
 import type { DateClock } from './clock.ts'
-=======
-import type { Clock } from './clock.ts'
 import type { GaterComponents } from './gater.ts'
 import type { NameComponents } from './names.node.ts'
->>>>>>> outer
 import type { Options, WebRTCDirectInit } from './options.ts'
 import type { ProtectorComponents } from './private-network.ts'
 import type { SessionComponents } from './session.ts'

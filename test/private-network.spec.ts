@@ -2,7 +2,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { expect } from 'aegir/chai'
 import { createLibp2p } from 'libp2p'
 import { webRTCDirect } from '../src/index.ts'
-import { openPeers } from '../src/native/peer.ts'
+import { openPeers } from '../src/native/sweep.ts'
 import { encodeCerthash } from '../src/wire/address.ts'
 import type { Libp2p } from '@libp2p/interface'
 

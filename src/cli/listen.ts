@@ -13,6 +13,11 @@ export interface ListenCommandOptions extends Pick<ListenerOptions, 'perf'> {
    * Where the identity of the peer is kept
    */
   keyFile?: string
+
+  /**
+   * Whether others may be able to read that file
+   */
+  allowReadableKey?: boolean
 }
 
 /**
@@ -21,8 +26,8 @@ export interface ListenCommandOptions extends Pick<ListenerOptions, 'perf'> {
  * @throws {UsageError} if the file with the key can't be used
  * @throws {Error} if none of the addresses can be listened on
  */
-export async function listen (addresses: Multiaddr[], { keyFile, ...options }: ListenCommandOptions, output: Output, signal: AbortSignal): Promise<void> {
-  const identity = keyFile == null ? undefined : await readOrCreateKey(keyFile)
+export async function listen (addresses: Multiaddr[], { keyFile, allowReadableKey, ...options }: ListenCommandOptions, output: Output, signal: AbortSignal): Promise<void> {
+  const identity = keyFile == null ? undefined : await readOrCreateKey(keyFile, { allowReadable: allowReadableKey, warn: output.warn })
 
   if (identity?.isNew === true) {
     output.note(`Made the key of this peer in ${keyFile}`)

@@ -136,6 +136,10 @@ export class NativeChannel implements Channel {
     return this.outgoing.send(message)
   }
 
+  bufferedAmount (): number {
+    return this.outgoing.bufferedAmount()
+  }
+
   expectNoMore (): void {
     if (this.native == null || this.watchesClose) {
       return

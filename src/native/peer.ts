@@ -69,6 +69,8 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
   private iceWasConnected = false
   private iceIsLost = false
   private state: 'setup' | 'up' | 'ending' | 'closed' = 'setup'
+  private received = 0
+  private sent = 0
   private local?: Uint8Array
   private remote?: Uint8Array
 
@@ -87,7 +89,7 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
     this.arrivals = new Arrivals<NativeChannel>({
       log: this.log,
       isClosed: () => this.state === 'closed',
-      bytesReceived: () => this.native.bytesReceived(),
+      bytesReceived: () => this.bytesReceived(),
       open: channel => { this.open(channel) }
     })
 
@@ -242,11 +244,25 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
   }
 
   bytesReceived (): number {
-    return this.state === 'up' ? this.native.bytesReceived() : 0
+    // the stack forgets it when the association ends
+    this.received = Math.max(this.received, this.count(() => this.native.bytesReceived()))
+
+    return this.received
   }
 
   bytesSent (): number {
-    return this.state === 'up' ? this.native.bytesSent() : 0
+    this.sent = Math.max(this.sent, this.count(() => this.native.bytesSent()))
+
+    return this.sent
+  }
+
+  private count (read: () => number): number {
+    try {
+      return read()
+    } catch {
+      // freed
+      return 0
+    }
   }
 
   close (): Promise<void> {

@@ -74,6 +74,18 @@ export class SendQueue {
   }
 
   /**
+   * How many bytes are held, or have not been taken by the stack
+   */
+  bufferedAmount (): number {
+    try {
+      return this.heldBytes + (this.native?.bufferedAmount() ?? 0)
+    } catch {
+      // closed
+      return 0
+    }
+  }
+
+  /**
    * Sends what was held. Never throws.
    */
   release (): void {
@@ -105,6 +117,9 @@ export class SendQueue {
    */
   close (): void {
     this.native = undefined
+    this.held = undefined
+    this.heldBytes = 0
+    clearTimeout(this.holdTimer)
   }
 
   private sendNow (message: Uint8Array): boolean {

@@ -252,6 +252,63 @@ describe('the native adapter', () => {
     expect(received).to.deep.equal([P1, B1].map(bytes => Buffer.from(bytes).toString('hex')))
   })
 
+  it('counts the bytes that wait in a channel, that the stack has taken and that have arrived', async () => {
+    const [a, b] = ends
+    const before = { sent: a.bytesSent(), received: b.bytesReceived() }
+    const { opener, all } = send(true)
+    const bytes = SMALL.length + MAX_BUFFERED_AMOUNT
+
+    // all but the first message are held
+    expect(opener.bufferedAmount()).to.equal(bytes - 1)
+    expect(a.bytesSent()).to.equal(before.sent + 1)
+    await all
+
+    expect(opener.bufferedAmount()).to.equal(0)
+    expect(a.bytesSent()).to.equal(before.sent + bytes)
+    expect(b.bytesReceived()).to.equal(before.received + bytes)
+
+    await Promise.all([a.close(), b.close()])
+
+    expect(opener.bufferedAmount()).to.equal(0)
+    expect(a.bytesSent()).to.equal(before.sent + bytes)
+    expect(b.bytesReceived()).to.equal(before.received + bytes)
+  })
+
+  it('counts what is more than the stack takes as waiting', async () => {
+    const [a, b] = ends
+    const message = new Uint8Array(16_384)
+    const arrived = Promise.withResolvers<number>()
+    let bytes = 0
+
+    b.attach({
+      onClosed () {},
+      onChannel: (channel) => {
+        channel.attach(handler({
+          onMessage: ({ byteLength }) => {
+            bytes += byteLength
+            arrived.resolve(bytes)
+          }
+        }))
+        channel.send(Uint8Array.of(0))
+      }
+    })
+
+    const heard = Promise.withResolvers<void>()
+    const drained = Promise.withResolvers<void>()
+    const opener = a.openChannel()
+    opener.attach(handler({ onMessage: () => { heard.resolve() }, onDrain: () => { drained.resolve() } }))
+    opener.send(Uint8Array.of(1))
+    await heard.promise
+
+    while (opener.send(message)) {
+      expect(opener.bufferedAmount()).to.be.lessThan(MAX_BUFFERED_AMOUNT)
+    }
+
+    expect(opener.bufferedAmount()).to.be.at.least(MAX_BUFFERED_AMOUNT)
+    await drained.promise
+    expect(opener.bufferedAmount()).to.equal(0)
+  })
+
   it('sends the others after a while where the other end is not heard', async () => {
     const { events, drained, all } = send(false)
     await Promise.all([drained, all])

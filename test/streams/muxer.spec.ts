@@ -141,6 +141,7 @@ describe('the muxer', () => {
         maxBufferedAmount: 0,
         attach () {},
         send: () => true,
+        bufferedAmount: () => 0,
         expectNoMore () {},
         close () { closed.push(id) }
       })

@@ -297,6 +297,10 @@ class MemoryChannel implements Channel {
     return !this.wantsDrain
   }
 
+  bufferedAmount (): number {
+    return this.buffered
+  }
+
   expectNoMore (): void {}
 
   close (): void {
