@@ -2,17 +2,12 @@ import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { multiaddr } from '@multiformats/multiaddr'
 import { expect } from 'aegir/chai'
-import { createLibp2p } from 'libp2p'
-import { webRTCDirect } from '../src/index.ts'
 import { resolveName } from '../src/names.node.ts'
 import { openPeers } from '../src/native/sweep.ts'
 import { encodeCerthash, parseNamedDialTarget } from '../src/wire/address.ts'
 import { killAll, line, start } from './support/command-line.ts'
 import { createNode, echo, stopNodes } from './support/loopback-nodes.ts'
-import { untilFree } from './support/until-free.ts'
 import type { NameService } from '../src/names.node.ts'
-import type { WebRTCDirectInit } from '../src/options.ts'
-import type { Libp2p } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 const A = 1
@@ -199,7 +194,7 @@ describe('a dial to a name', () => {
 
   it('fails within its deadline where DNS does not answer', async () => {
     const ma = named(await listen(), 'dns')
-    const dialer = await createNode({ dns: { query: async () => new Promise(() => {}) } as any, transport: { setupTimeout: 200 } })
+    const dialer = await createNode({ dns: { query: async () => new Promise(() => {}) }, transport: { setupTimeout: 200 } })
     const err = await dialer.dial(ma).catch(err => err)
 
     expect(err).to.include({ name: 'SetupTimeoutError', phase: 'address' })
@@ -215,7 +210,7 @@ describe('a dial to a name', () => {
           asked.resolve()
           return new Promise(() => {})
         }
-      } as any
+      }
     })
     const controller = new AbortController()
     const dial = dialer.components.transportManager.dial(ma, { signal: controller.signal }).catch((err: Error) => err)
@@ -242,7 +237,7 @@ describe('a dial to a name', () => {
 
   it('is refused before the name is asked for where the address has no certhash that can be used', async () => {
     const dns = new FakeDNS('127.0.0.1')
-    const dialer: any = await createNode({ dns: dns as any })
+    const dialer: any = await createNode({ dns })
 
     for (const ma of [`/dns/${NAME}/udp/9/webrtc-direct`, `/dns/${NAME}/udp/0/webrtc-direct/certhash/${encodeCerthash(new Uint8Array(32))}`]) {
       await expect(dialer.dial(multiaddr(ma))).to.eventually.be.rejected.with.property('name', 'InvalidMultiaddrError')

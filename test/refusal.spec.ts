@@ -1,17 +1,13 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { expect } from 'aegir/chai'
-import { createLibp2p } from 'libp2p'
-import { webRTCDirect } from '../src/index.ts'
 import { openPeers } from '../src/native/sweep.ts'
 import { parseDialTarget } from '../src/wire/address.ts'
 import { generateCredentials } from '../src/wire/credentials.ts'
 import { createListener, createNode, echo, stopNodes } from './support/loopback-nodes.ts'
 import { bindingRequest } from './support/stun.ts'
 import { untilFree } from './support/until-free.ts'
-import type { WebRTCDirectInit } from '../src/options.ts'
-import type { ConnectionGater, Libp2p, MultiaddrConnection } from '@libp2p/interface'
-import type { ConnectionManagerInit } from 'libp2p'
+import type { Libp2p, MultiaddrConnection } from '@libp2p/interface'
 
 /**
  * A refusal takes as long as a connection, which is less than any time-out, in ms

@@ -9,6 +9,7 @@ import { createLibp2p } from 'libp2p'
 import { webRTCDirect } from '../../src/index.ts'
 import { exchange, sendBack } from './exchange.ts'
 import { untilFree } from './until-free.ts'
+import type { NameService } from '../../src/names.node.ts'
 import type { WebRTCDirectInit } from '../../src/options.ts'
 import type { Identify } from '@libp2p/identify'
 import type { Connection, Libp2p } from '@libp2p/interface'
@@ -17,7 +18,7 @@ import type { Libp2pOptions } from 'libp2p'
 
 export type Node = Libp2p<{ ping: Ping, identify: Identify }>
 
-export interface NodeInit extends Omit<Libp2pOptions, 'addresses' | 'transports' | 'services'> {
+export interface NodeInit extends Omit<Libp2pOptions, 'addresses' | 'transports' | 'services' | 'dns'> {
   listen?: string[]
   announce?: string[]
 
@@ -25,6 +26,8 @@ export interface NodeInit extends Omit<Libp2pOptions, 'addresses' | 'transports'
    * Options of the transport
    */
   transport?: WebRTCDirectInit
+
+  dns?: NameService
 }
 
 export const LOOPBACK = '/ip4/127.0.0.1/udp/0/webrtc-direct'
@@ -39,13 +42,14 @@ const nodes: Node[] = []
 /**
  * A node that serves ping, identify and {@link ECHO} until {@link stopNodes}
  */
-export async function createNode ({ listen, announce, transport, connectionGater, connectionManager, ...init }: NodeInit = {}): Promise<Node> {
+export async function createNode ({ listen, announce, transport, connectionGater, connectionManager, dns, ...init }: NodeInit = {}): Promise<Node> {
   const node = await createLibp2p({
     addresses: { listen, announce },
     transports: [webRTCDirect(transport)],
     connectionGater: { denyDialMultiaddr: () => false, ...connectionGater },
     connectionManager: { inboundConnectionThreshold: 1_000, reconnectRetries: 0, ...connectionManager },
     connectionMonitor: { enabled: false },
+    dns: dns as any,
     services: { ping: ping({ maxInboundStreams: 100, maxOutboundStreams: 100 }), identify: identify() },
     ...init
   })
