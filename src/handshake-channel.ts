@@ -55,6 +55,10 @@ export class HandshakeChannel implements Channel {
     return true
   }
 
+  bufferedAmount (): number {
+    return this.channel.bufferedAmount() + this.held.reduce((sum, { byteLength }) => sum + byteLength, 0)
+  }
+
   /**
    * Sends what was held
    *
