@@ -2,46 +2,26 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { multiaddr } from '@multiformats/multiaddr'
 import { expect } from 'aegir/chai'
-import { createLibp2p } from 'libp2p'
-import { webRTCDirect } from '../src/index.ts'
 import { parseDialTarget } from '../src/wire/address.ts'
-import { exchange, sendBack } from './support/exchange.ts'
+import { createListener, createNode, echo, stopNodes } from './support/loopback-nodes.ts'
 import { startRelay } from './support/relay.ts'
-import { untilFree } from './support/until-free.ts'
-import type { WebRTCDirectInit } from '../src/options.ts'
 import type { Relay } from './support/relay.ts'
-import type { Libp2p } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Socket } from 'node:dgram'
-
-const ECHO = '/test/echo/1.0.0'
 
 /**
  * What loss may cost in the steps after ICE, in ms
  */
 const PATIENCE = 90_000
 
+const PATIENT = { connectionManager: { addressDialTimeout: PATIENCE, inboundUpgradeTimeout: PATIENCE } }
+
 describe('addresses at which nobody answers', () => {
-  const nodes: Libp2p[] = []
   const sockets: Socket[] = []
   let relay: Relay | undefined
 
-  async function createNode (listen: string[] = [], transport?: WebRTCDirectInit): Promise<Libp2p> {
-    const node = await createLibp2p({
-      addresses: { listen },
-      transports: [webRTCDirect(transport)],
-      connectionGater: { denyDialMultiaddr: () => false },
-      connectionManager: { inboundConnectionThreshold: 1_000, addressDialTimeout: PATIENCE, inboundUpgradeTimeout: PATIENCE },
-      connectionMonitor: { enabled: false }
-    })
-    nodes.push(node)
-    await node.handle(ECHO, sendBack)
-
-    return node
-  }
-
-  async function createListener (): Promise<Multiaddr> {
-    const listener = await createNode(['/ip4/127.0.0.1/udp/0/webrtc-direct'], { setupTimeout: PATIENCE })
+  async function listen (): Promise<Multiaddr> {
+    const listener = await createListener({ ...PATIENT, transport: { setupTimeout: PATIENCE } })
 
     return listener.getMultiaddrs()[0]
   }
@@ -66,22 +46,21 @@ describe('addresses at which nobody answers', () => {
     await relay?.stop()
     relay = undefined
     sockets.splice(0).forEach(socket => { socket.close() })
-    await Promise.all(nodes.splice(0).map(async node => node.stop()))
-    await untilFree()
+    await stopNodes()
   })
 
   it('leave time for a third one', async () => {
-    const ma = await createListener()
-    const dialer = await createNode()
+    const ma = await listen()
+    const dialer = await createNode(PATIENT)
     const connection = await dialer.dial([await dead(ma), await dead(ma), ma])
 
     expect(connection.remoteAddr.toString()).to.equal(ma.toString())
-    expect(await exchange(await connection.newStream(ECHO), Uint8Array.of(1))).to.have.lengthOf(1)
+    expect(await echo(connection, Uint8Array.of(1))).to.have.lengthOf(1)
   })
 
   it('are given up after the time of the option', async () => {
-    const ma = await createListener()
-    const dialer = await createNode([], { iceTimeout: 300 })
+    const ma = await listen()
+    const dialer = await createNode({ ...PATIENT, transport: { iceTimeout: 300 } })
     const start = performance.now()
     const err = await dialer.dial(await dead(ma)).catch(err => err)
 
@@ -90,9 +69,9 @@ describe('addresses at which nobody answers', () => {
   })
 
   it('are not those that answer in time, and take longer for the rest', async () => {
-    const ma = await createListener()
+    const ma = await listen()
     relay = await startRelay({ target: parseDialTarget(ma).port, delay: 100 })
-    const dialer = await createNode([], { iceTimeout: 1_000 })
+    const dialer = await createNode({ ...PATIENT, transport: { iceTimeout: 1_000 } })
     const start = performance.now()
     await dialer.dial(at(ma, relay.port))
 
@@ -102,12 +81,12 @@ describe('addresses at which nobody answers', () => {
   it('are not those far away on a bad path', async function () {
     this.timeout(120_000)
 
-    const ma = await createListener()
+    const ma = await listen()
     relay = await startRelay({ target: parseDialTarget(ma).port, delay: 500, loss: 0.1 })
     const { port } = relay
 
     await Promise.all(Array.from({ length: 6 }, async () => {
-      const dialer = await createNode([], { setupTimeout: PATIENCE })
+      const dialer = await createNode({ ...PATIENT, transport: { setupTimeout: PATIENCE } })
       const connection = await dialer.dial(at(ma, port), { signal: AbortSignal.timeout(PATIENCE) })
 
       expect(connection.remotePeer.toString()).to.equal(ma.toString().replace(/.*\/p2p\//, ''))

@@ -2,24 +2,18 @@ import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { multiaddr } from '@multiformats/multiaddr'
 import { expect } from 'aegir/chai'
-import { createLibp2p } from 'libp2p'
-import { webRTCDirect } from '../src/index.ts'
 import { resolveName } from '../src/names.node.ts'
 import { openPeers } from '../src/native/sweep.ts'
 import { encodeCerthash, parseNamedDialTarget } from '../src/wire/address.ts'
 import { killAll, line, start } from './support/command-line.ts'
-import { exchange, sendBack } from './support/exchange.ts'
-import { untilFree } from './support/until-free.ts'
+import { createNode, echo, stopNodes } from './support/loopback-nodes.ts'
 import type { NameService } from '../src/names.node.ts'
-import type { WebRTCDirectInit } from '../src/options.ts'
-import type { Libp2p } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 const A = 1
 const CNAME = 5
 const AAAA = 28
 
-const ECHO = '/test/echo/1.0.0'
 const NAME = 'listener.example.com'
 
 // nobody listens there, on any port
@@ -113,24 +107,8 @@ describe('the addresses of a name', () => {
 })
 
 describe('a dial to a name', () => {
-  const nodes: Libp2p[] = []
-
-  async function createNode (dns?: NameService, listen: string[] = [], init?: WebRTCDirectInit): Promise<Libp2p> {
-    const node = await createLibp2p({
-      addresses: { listen },
-      transports: [webRTCDirect(init)],
-      dns: dns as any,
-      connectionGater: { denyDialMultiaddr: () => false },
-      connectionMonitor: { enabled: false }
-    })
-    nodes.push(node)
-    await node.handle(ECHO, sendBack)
-
-    return node
-  }
-
   async function listen (host = '127.0.0.1'): Promise<Multiaddr> {
-    const node = await createNode(undefined, [`/ip${host.includes(':') ? 6 : 4}/${host}/udp/0/webrtc-direct`])
+    const node = await createNode({ listen: [`/ip${host.includes(':') ? 6 : 4}/${host}/udp/0/webrtc-direct`] })
 
     return node.getMultiaddrs()[0]
   }
@@ -142,21 +120,18 @@ describe('a dial to a name', () => {
     return multiaddr(ma.toString().replace(/^\/ip[46]\/[^/]+/, `/${protocol}/${name}`))
   }
 
-  afterEach(async () => {
-    await Promise.all(nodes.splice(0).map(async node => node.stop()))
-    await untilFree()
-  })
+  afterEach(stopNodes)
 
   after(killAll)
 
   for (const [protocol, host] of [['dns', '127.0.0.1'], ['dns', '::1'], ['dns4', '127.0.0.1'], ['dns6', '::1']]) {
     it(`finds a listener at /${protocol}, ${host}`, async () => {
       const ma = named(await listen(host), protocol)
-      const dialer = await createNode(new FakeDNS(host))
+      const dialer = await createNode({ dns: new FakeDNS(host) })
       const connection = await dialer.dial(ma)
 
       expect(connection.remoteAddr.toString()).to.equal(ma.toString())
-      expect(await exchange(await connection.newStream(ECHO), Uint8Array.of(1))).to.have.lengthOf(1)
+      expect(await echo(connection, Uint8Array.of(1))).to.have.lengthOf(1)
     })
   }
 
@@ -168,7 +143,7 @@ describe('a dial to a name', () => {
 
   it('tries the next address where the first ones do not answer', async () => {
     const ma = named(await listen(), 'dns')
-    const dialer = await createNode(new FakeDNS(...DEAD, '127.0.0.1'))
+    const dialer = await createNode({ dns: new FakeDNS(...DEAD, '127.0.0.1') })
     const start = performance.now()
     await dialer.dial(ma)
 
@@ -185,14 +160,14 @@ describe('a dial to a name', () => {
     const ma = named(await listen(), 'dns')
     const other = start(['listen', '--host', DEAD[0], '--port', `${parseNamedDialTarget(ma)?.port}`])
     await line(other, () => true)
-    const dialer = await createNode(new FakeDNS(DEAD[0], '127.0.0.1'))
+    const dialer = await createNode({ dns: new FakeDNS(DEAD[0], '127.0.0.1') })
 
     expect((await dialer.dial(ma)).status).to.equal('open')
   })
 
   it('fails with the name and each address that was tried', async () => {
     const ma = named(await listen(), 'dns')
-    const dialer = await createNode(new FakeDNS(...DEAD), [], { iceTimeout: 500 })
+    const dialer = await createNode({ dns: new FakeDNS(...DEAD), transport: { iceTimeout: 500 } })
     const err = await dialer.dial(ma).catch(err => err)
 
     expect(err).to.include({ name: 'SetupTimeoutError', phase: 'ice' })
@@ -201,7 +176,7 @@ describe('a dial to a name', () => {
 
   it('fails within its deadline', async () => {
     const ma = named(await listen(), 'dns')
-    const dialer = await createNode(new FakeDNS(...DEAD), [], { setupTimeout: 500 })
+    const dialer = await createNode({ dns: new FakeDNS(...DEAD), transport: { setupTimeout: 500 } })
     const start = performance.now()
     const err = await dialer.dial(ma).catch(err => err)
 
@@ -211,7 +186,7 @@ describe('a dial to a name', () => {
 
   it('fails where the name does not exist', async () => {
     const ma = named(await listen(), 'dns', 'nosuch.example.com')
-    const err = await (await createNode(new FakeDNS())).dial(ma).catch(err => err)
+    const err = await (await createNode({ dns: new FakeDNS() })).dial(ma).catch(err => err)
 
     expect(err).to.include({ name: 'ConnectionSetupError', phase: 'address' })
     expect(err.message).to.include('nosuch.example.com')
@@ -219,7 +194,7 @@ describe('a dial to a name', () => {
 
   it('fails within its deadline where DNS does not answer', async () => {
     const ma = named(await listen(), 'dns')
-    const dialer = await createNode({ query: async () => new Promise(() => {}) }, [], { setupTimeout: 200 })
+    const dialer = await createNode({ dns: { query: async () => new Promise(() => {}) }, transport: { setupTimeout: 200 } })
     const err = await dialer.dial(ma).catch(err => err)
 
     expect(err).to.include({ name: 'SetupTimeoutError', phase: 'address' })
@@ -230,9 +205,11 @@ describe('a dial to a name', () => {
     const asked = Promise.withResolvers<void>()
     const ma = named(await listen(), 'dns')
     const dialer: any = await createNode({
-      query: async () => {
-        asked.resolve()
-        return new Promise(() => {})
+      dns: {
+        query: async () => {
+          asked.resolve()
+          return new Promise(() => {})
+        }
       }
     })
     const controller = new AbortController()
@@ -245,7 +222,7 @@ describe('a dial to a name', () => {
 
   it('can be aborted while nobody answers', async () => {
     const ma = named(await listen(), 'dns')
-    const dialer: any = await createNode(new FakeDNS(...DEAD))
+    const dialer: any = await createNode({ dns: new FakeDNS(...DEAD) })
     const controller = new AbortController()
     const dial = dialer.components.transportManager.dial(ma, { signal: controller.signal }).catch((err: Error) => err)
 
@@ -260,7 +237,7 @@ describe('a dial to a name', () => {
 
   it('is refused before the name is asked for where the address has no certhash that can be used', async () => {
     const dns = new FakeDNS('127.0.0.1')
-    const dialer: any = await createNode(dns)
+    const dialer: any = await createNode({ dns })
 
     for (const ma of [`/dns/${NAME}/udp/9/webrtc-direct`, `/dns/${NAME}/udp/0/webrtc-direct/certhash/${encodeCerthash(new Uint8Array(32))}`]) {
       await expect(dialer.dial(multiaddr(ma))).to.eventually.be.rejected.with.property('name', 'InvalidMultiaddrError')

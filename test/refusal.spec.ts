@@ -1,54 +1,20 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { expect } from 'aegir/chai'
-import { createLibp2p } from 'libp2p'
-import { webRTCDirect } from '../src/index.ts'
 import { openPeers } from '../src/native/sweep.ts'
 import { parseDialTarget } from '../src/wire/address.ts'
 import { generateCredentials } from '../src/wire/credentials.ts'
-import { exchange, sendBack } from './support/exchange.ts'
+import { createListener, createNode, echo, stopNodes } from './support/loopback-nodes.ts'
 import { bindingRequest } from './support/stun.ts'
 import { untilFree } from './support/until-free.ts'
-import type { WebRTCDirectInit } from '../src/options.ts'
-import type { ConnectionGater, Libp2p, MultiaddrConnection } from '@libp2p/interface'
-import type { ConnectionManagerInit } from 'libp2p'
-
-const ECHO = '/test/echo/1.0.0'
-const LOOPBACK = '/ip4/127.0.0.1/udp/0/webrtc-direct'
+import type { Libp2p, MultiaddrConnection } from '@libp2p/interface'
 
 /**
  * A refusal takes as long as a connection, which is less than any time-out, in ms
  */
 const AT_ONCE = 2_500
 
-interface NodeInit {
-  listen?: string[]
-  transport?: WebRTCDirectInit
-  gater?: ConnectionGater
-  manager?: ConnectionManagerInit
-}
-
 describe('a listener that refuses a connection', () => {
-  const nodes: Libp2p[] = []
-
-  async function createNode ({ listen, transport, gater, manager }: NodeInit = {}): Promise<Libp2p> {
-    const node = await createLibp2p({
-      addresses: { listen },
-      transports: [webRTCDirect(transport)],
-      connectionGater: { denyDialMultiaddr: () => false, ...gater },
-      connectionManager: { reconnectRetries: 0, ...manager },
-      connectionMonitor: { enabled: false }
-    })
-    nodes.push(node)
-    await node.handle(ECHO, sendBack)
-
-    return node
-  }
-
-  async function createListener (init: NodeInit): Promise<Libp2p> {
-    return createNode({ listen: [LOOPBACK], ...init })
-  }
-
   /**
    * The error of a dial that nothing else came of, at either end
    */
@@ -68,10 +34,7 @@ describe('a listener that refuses a connection', () => {
     return err
   }
 
-  afterEach(async () => {
-    await Promise.all(nodes.splice(0).map(async node => node.stop()))
-    await untilFree()
-  })
+  afterEach(stopNodes)
 
   for (const method of ['denyInboundEncryptedConnection', 'denyInboundUpgradedConnection'] as const) {
     for (const [how, deny] of [
@@ -80,7 +43,7 @@ describe('a listener that refuses a connection', () => {
       ['with an error', () => { throw new Error('the gater is broken') }]
     ] as Array<[string, () => boolean]>) {
       it(`by ${method}, ${how}, lets the dial fail in the Noise handshake`, async () => {
-        const listener = await createListener({ gater: { [method]: deny } })
+        const listener = await createListener({ connectionGater: { [method]: deny } })
         const err = await refusal(listener, await createNode())
 
         expect(err).to.include({ name: 'ConnectionSetupError', phase: 'noise' })
@@ -90,40 +53,40 @@ describe('a listener that refuses a connection', () => {
   }
 
   it('by its deny list lets the dial fail in the Noise handshake', async () => {
-    const listener = await createListener({ manager: { deny: ['/ip4/127.0.0.0/ipcidr/8'] } })
+    const listener = await createListener({ connectionManager: { deny: ['/ip4/127.0.0.0/ipcidr/8'] } })
 
     expect(await refusal(listener, await createNode())).to.have.property('phase', 'noise')
   })
 
   it('because it has as many connections as it may have lets the dial fail in the Noise handshake', async () => {
-    const listener = await createListener({ manager: { maxConnections: 1 } })
+    const listener = await createListener({ connectionManager: { maxConnections: 1 } })
     const first = await createNode()
     await first.dial(listener.getMultiaddrs()[0])
     const err = await (await createNode()).dial(listener.getMultiaddrs()[0]).catch(err => err)
 
     expect(err).to.have.property('phase', 'noise')
     expect(listener.getConnections()).to.have.lengthOf(1)
-    expect(await exchange(await first.getConnections()[0].newStream(ECHO), Uint8Array.of(1))).to.have.lengthOf(1)
+    expect(await echo(first.getConnections()[0], Uint8Array.of(1))).to.have.lengthOf(1)
   })
 
   it('lets as many of a burst of dials fail as it refuses', async () => {
-    const listener = await createListener({})
+    // the default of libp2p: of a host in a second
+    const listener = await createListener({ connectionManager: { inboundConnectionThreshold: 5 } })
     const dialers = await Promise.all(Array.from({ length: 12 }, async () => createNode()))
     const results = await Promise.allSettled(dialers.map(async dialer => dialer.dial(listener.getMultiaddrs()[0])))
     const connections = results.filter(result => result.status === 'fulfilled').map(({ value }) => value)
 
-    // the default of libp2p: five of a host in a second
     expect(connections).to.have.lengthOf(5)
     expect(results.filter(({ status }) => status === 'rejected').map((result: any) => result.reason.phase)).to.deep.equal(Array(7).fill('noise'))
     expect(listener.getConnections()).to.have.lengthOf(5)
 
     for (const connection of connections) {
-      expect(await exchange(await connection.newStream(ECHO), Uint8Array.of(1))).to.have.lengthOf(1)
+      expect(await echo(connection, Uint8Array.of(1))).to.have.lengthOf(1)
     }
   })
 
   it('by closing it when it is opened lets the dial fail', async () => {
-    const listener = await createListener({})
+    const listener = await createListener()
     listener.addEventListener('connection:open', ({ detail }) => { detail.abort(new Error('changed my mind')) })
     const err = await (await createNode()).dial(listener.getMultiaddrs()[0]).catch(err => err)
 
@@ -133,7 +96,7 @@ describe('a listener that refuses a connection', () => {
   it('by never deciding gives up like any other', async () => {
     const listener = await createListener({
       transport: { setupTimeout: 500 },
-      gater: { denyInboundEncryptedConnection: async () => new Promise(() => {}) }
+      connectionGater: { denyInboundEncryptedConnection: async () => new Promise(() => {}) }
     })
 
     expect(await refusal(listener, await createNode())).to.have.property('phase', 'noise')
@@ -149,7 +112,7 @@ describe('a listener that refuses a connection', () => {
       const [refused, accepted] = sockets.map(socket => `/ip4/127.0.0.1/udp/${socket.address().port}/webrtc-direct`)
       const asked: string[] = []
       const listener = await createListener({
-        gater: {
+        connectionGater: {
           denyInboundConnection: async ({ remoteAddr }) => {
             asked.push(remoteAddr.toString())
             return asked.at(-1) === refused
@@ -180,7 +143,7 @@ describe('a listener that refuses a connection', () => {
       ['aborts the connection', (maConn: MultiaddrConnection) => { maConn.abort(new Error('go away')) }]
     ] as Array<[string, () => boolean]>) {
       it(`never answers where the gater ${how}`, async () => {
-        const listener = await createListener({ gater: { denyInboundConnection: deny } })
+        const listener = await createListener({ connectionGater: { denyInboundConnection: deny } })
         const err = await refusal(listener, await createNode({ transport: { iceTimeout: 1_000 } }))
 
         expect(err).to.include({ name: 'SetupTimeoutError', phase: 'ice' })
@@ -190,7 +153,7 @@ describe('a listener that refuses a connection', () => {
     it('asks again when it knows the peer', async () => {
       const asked: string[] = []
       const listener = await createListener({
-        gater: {
+        connectionGater: {
           denyInboundConnection: ({ remoteAddr }) => {
             asked.push(remoteAddr.toString())
             return remoteAddr.toString().includes('/p2p/')

@@ -33,7 +33,7 @@ async function createInit (peer: MemoryPeer, onUpgrade: (muxer: StreamMuxer) => 
   }
 }
 
-describe('session', () => {
+describe('in a session', () => {
   /**
    * Both ends, and what happens there: the listener opens a stream as soon as it
    * may
@@ -101,6 +101,7 @@ describe('session', () => {
     expect(durations[0]).to.be.below(durations[1])
     expect(durations[1]).to.be.at.least(99)
   })
+
   describe('the dialer finishes the handshake only when libp2p has accepted the connection at the listener', () => {
     /**
      * `decide` is asked whether to accept it. The errors at both ends.
