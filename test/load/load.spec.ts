@@ -7,12 +7,12 @@ import { expect } from 'aegir/chai'
 import fc from 'fast-check'
 import { exchange, readAll } from '../support/exchange.ts'
 import { ECHO, IGNORE, MAX_STREAMS, memory, PeerProcess, SINK, startNode, threads } from '../support/peer-process.ts'
-import { startRelay } from '../support/relay.ts'
+import { startRelay } from '../../chaos/relay/relay.ts'
 import { bindingRequest } from '../support/stun.ts'
 import type { WebRTCDirectInit } from '../../src/index.ts'
 import type { Ending, Endings } from '../support/interrupted-dialer.ts'
 import type { Memory } from '../support/peer-process.ts'
-import type { Relay } from '../support/relay.ts'
+import type { Relay } from '../../chaos/relay/relay.ts'
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 import type { Socket } from 'node:dgram'
 
@@ -57,7 +57,7 @@ describe('load', () => {
       this.timeout(240_000)
 
       await start()
-      relay = await startRelay({ target: peer.port, rate: 20_000_000, delay: 5, queue: MiB })
+      relay = await startRelay({ target: peer.port, rate: 20_000_000, delay: 5, queue: { bytes: MiB } })
 
       const connection = await node.dial(peer.addressVia(relay.port))
       const stream = await connection.newStream(SINK)
