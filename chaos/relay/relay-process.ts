@@ -5,6 +5,7 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { isIPv6 } from 'node:net'
+import { serve } from '../ipc.ts'
 import { Deliveries } from './deliveries.ts'
 import { Link } from './link.ts'
 import { overruns } from './overruns.ts'
@@ -173,8 +174,4 @@ async function handle (request: Request): Promise<unknown> {
   }
 }
 
-process.on('message', ({ id, request }: { id: number, request: Request }) => {
-  void handle(request).then(result => process.send?.({ id, result }))
-})
-
-process.on('disconnect', () => { process.exit() })
+serve(handle)

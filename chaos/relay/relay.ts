@@ -4,9 +4,8 @@
  *
  * Chance comes from a seed, so that a run that fails can be run again.
  */
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { Child } from '../ipc.ts'
 import type { LinkCounters, LinkInit } from './link.ts'
 import type { Request } from './relay-process.ts'
 
@@ -76,55 +75,29 @@ export interface Relay {
 }
 
 export async function startRelay (init: RelayInit): Promise<Relay> {
-  // Infinity is not JSON
-  const child = fork(fileURLToPath(new URL('./relay-process.js', import.meta.url)), { serialization: 'advanced' })
-  const exited = once(child, 'exit')
-  const answers = new Map<number, PromiseWithResolvers<any>>()
-  let lastId = 0
-
-  child.on('message', ({ id, result }: { id: number, result: any }) => {
-    answers.get(id)?.resolve(result)
-    answers.delete(id)
-  })
-
-  child.on('exit', code => {
-    for (const { reject } of answers.values()) {
-      reject(new Error(`The relay ended with code ${code}`))
-    }
-  })
-
-  async function ask (request: Request): Promise<any> {
-    const answer = Promise.withResolvers<any>()
-    const id = ++lastId
-
-    answers.set(id, answer)
-    child.send({ id, request })
-
-    return answer.promise
-  }
+  const child = new Child<Request>(fileURLToPath(new URL('./relay-process.js', import.meta.url)))
 
   return {
-    port: await ask({ do: 'start', init }),
+    port: await child.ask({ do: 'start', init }),
 
     async outage (duration, direction = 'both') {
-      await ask({ do: 'outage', direction, duration })
+      await child.ask({ do: 'outage', direction, duration })
     },
 
     async rebind () {
-      await ask({ do: 'rebind' })
+      await child.ask({ do: 'rebind' })
     },
 
     async change ({ up, down, ...both }) {
-      await ask({ do: 'change', up: { ...both, ...up }, down: { ...both, ...down } })
+      await child.ask({ do: 'change', up: { ...both, ...up }, down: { ...both, ...down } })
     },
 
     async counters () {
-      return ask({ do: 'counters' })
+      return child.ask({ do: 'counters' })
     },
 
     async stop () {
-      child.kill()
-      await exited
+      await child.stop()
     }
   }
 }
