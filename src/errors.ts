@@ -1,4 +1,4 @@
-import { ConnectionFailedError, InvalidMultiaddrError, StreamResetError, TimeoutError } from '@libp2p/interface'
+import { ConnectionFailedError, InvalidMultiaddrError, StreamResetError, TimeoutError, UnsupportedOperationError } from '@libp2p/interface'
 
 /**
  * The step of setting a connection up in which something went wrong, in the
@@ -60,6 +60,17 @@ export class CertificateMismatchError extends ConnectionSetupError {
 export class UnsupportedHashError extends InvalidMultiaddrError {
   static name = 'UnsupportedHashError'
   name = 'UnsupportedHashError'
+  readonly phase: SetupPhase = 'address'
+}
+
+/**
+ * The node is part of a private network (it has a `connectionProtector`), and a
+ * WebRTC connection can't be: nothing between the two stacks could be encrypted
+ * once more. Thrown by `listen` and `dial`, before any packet is sent.
+ */
+export class PrivateNetworkError extends UnsupportedOperationError {
+  static name = 'PrivateNetworkError'
+  name = 'PrivateNetworkError'
   readonly phase: SetupPhase = 'address'
 }
 

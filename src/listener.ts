@@ -3,16 +3,21 @@ import { getThinWaistAddresses } from '@libp2p/utils'
 import { WebRTCDirect } from '@multiformats/multiaddr-matcher'
 import { TypedEventEmitter, setMaxListeners } from 'main-event'
 import { Admission } from './admission/admission.ts'
+import { askGater } from './gater.ts'
 import { acceptPeer } from './native/connect.ts'
 import { openMux } from './native/sockets.ts'
+import { refusePrivateNetwork } from './private-network.ts'
 import { acceptSession } from './session.ts'
 import { dialerAddress, encodeCerthash, parseEndpoint, withCerthash } from './wire/address.ts'
 import { isRustLibp2p, parseCredentials } from './wire/credentials.ts'
 import type { CertificateSource } from './certificates/certificate.ts'
 import type { WebRTCDirectConnection } from './connection.ts'
+import type { GaterComponents } from './gater.ts'
 import type { Options } from './options.ts'
 import type { Mux, StunRequest } from './ports.ts'
+import type { ProtectorComponents } from './private-network.ts'
 import type { SessionComponents } from './session.ts'
+import type { CredentialPair } from './wire/credentials.ts'
 import type { Listener, ListenerEvents, Logger, Upgrader } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
@@ -36,7 +41,7 @@ const RUST_OPENING_DELAY = 50
 const CLOSE_TIMEOUT = 5_000
 
 export interface WebRTCDirectListenerInit {
-  components: SessionComponents
+  components: SessionComponents & GaterComponents & ProtectorComponents
   upgrader: Upgrader
   options: Options
   certificates: CertificateSource
@@ -70,8 +75,20 @@ export class WebRTCDirectListener extends TypedEventEmitter<ListenerEvents> impl
 
   /**
    * @throws {ListenError} if the port is in use or can't be bound
+   * @throws {PrivateNetworkError} if the node has a `connectionProtector`
    */
   async listen (ma: Multiaddr): Promise<void> {
+    try {
+      await this.start(ma)
+    } catch (err) {
+      // libp2p goes on in silence where only those of IPv6 fail
+      this.log.error('could not listen on %a - %e', ma, err)
+      throw err
+    }
+  }
+
+  private async start (ma: Multiaddr): Promise<void> {
+    refusePrivateNetwork(this.init.components)
     const endpoint = parseEndpoint(ma)
 
     if (this.state.name !== 'new') {
@@ -190,8 +207,6 @@ export class WebRTCDirectListener extends TypedEventEmitter<ListenerEvents> impl
       return
     }
 
-    const { mux } = this.state
-
     // a dialer may ask from several of its addresses at once (go-libp2p and
     // rust-libp2p do): the connection that the first request starts serves all
     const key = request.clientUfrag
@@ -202,36 +217,46 @@ export class WebRTCDirectListener extends TypedEventEmitter<ListenerEvents> impl
       return
     }
 
-    const { components, upgrader, options, certificates } = this.init
-    const signal = upgrader.createInboundAbortSignal(this.shutdown.signal)
-    const remoteAddr = dialerAddress(request.host, request.port)
-    this.log('setting up a connection with %a', remoteAddr)
-
-    acceptSession({
-      components,
-      upgrader,
-      options,
-      signal,
-      remoteAddr,
-      log: this.log,
-      iceTimeout: ICE_TIMEOUT,
-      openingDelay: isRustLibp2p(credentials.client.ufrag) ? RUST_OPENING_DELAY : 0,
-      start: () => acceptPeer(request, credentials, mux, certificates.current.presented, {
-        log: this.log,
-        maxBufferedAmount: options.maxBufferedAmount
-      }),
-      onConnection: (connection) => {
-        this.connections.add(connection)
-        connection.addEventListener('close', () => { this.connections.delete(connection) })
-      }
-    })
+    this.accept(request, credentials, this.state.mux)
       .then(() => true, (err) => {
         // the session has logged it and cleaned up
         return err.phase !== 'ice'
       })
-      .then(hasAnswered => {
-        signal.clear()
-        this.admission.release(key, hasAnswered)
+      .then(hasAnswered => { this.admission.release(key, hasAnswered) })
+  }
+
+  private async accept (request: StunRequest, credentials: CredentialPair, mux: Mux): Promise<void> {
+    const { components, upgrader, options, certificates } = this.init
+    const signal = upgrader.createInboundAbortSignal(this.shutdown.signal)
+    const remoteAddr = dialerAddress(request.host, request.port)
+
+    try {
+      await askGater(components, remoteAddr, signal, this.log)
+      this.log('setting up a connection with %a', remoteAddr)
+
+      await acceptSession({
+        components,
+        upgrader,
+        options,
+        signal,
+        remoteAddr,
+        log: this.log,
+        iceTimeout: ICE_TIMEOUT,
+        openingDelay: isRustLibp2p(credentials.client.ufrag) ? RUST_OPENING_DELAY : 0,
+        attempts: [{
+          host: request.host,
+          start: () => acceptPeer(request, credentials, mux, certificates.current.presented, {
+            log: this.log,
+            maxBufferedAmount: options.maxBufferedAmount
+          })
+        }],
+        onConnection: (connection) => {
+          this.connections.add(connection)
+          connection.addEventListener('close', () => { this.connections.delete(connection) })
+        }
       })
+    } finally {
+      signal.clear()
+    }
   }
 }

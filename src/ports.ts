@@ -158,6 +158,12 @@ export interface Peer {
   attach (handler: PeerHandler): void
 
   /**
+   * The longest message that the stack sends as one SCTP DATA chunk, in bytes
+   * (RFC 9260 section 6.9)
+   */
+  readonly maxChunkSize: number
+
+  /**
    * How many bytes the stack holds of what was sent and not acknowledged, before
    * channels have to queue
    */

@@ -4,21 +4,25 @@
  * cleans up.
  */
 import { noise } from '@chainsafe/libp2p-noise'
-import { AbortError, UnexpectedPeerError } from '@libp2p/interface'
+import { ConnectionClosedError, UnexpectedPeerError } from '@libp2p/interface'
+import { raceSignal } from 'race-signal'
 import { equals } from 'uint8arrays/equals'
+import { firstConnected } from './attempts.ts'
 import { systemClock, wait } from './clock.ts'
 import { WebRTCDirectConnection } from './connection.ts'
-import { CertificateMismatchError, ConnectionSetupError, SetupTimeoutError } from './errors.ts'
+import { ConnectionSetupError } from './errors.ts'
+import { HandshakeChannel } from './handshake-channel.ts'
+import { certificateMismatch, describeFailure, summarizeFailures } from './setup-failure.ts'
 import { FinAcks } from './streams/fin-acks.ts'
 import { DataChannelMuxerFactory } from './streams/muxer-factory.ts'
 import { Pace } from './streams/pace.ts'
 import { Silence, trafficOf } from './streams/silence.ts'
 import { WebRTCStream } from './streams/stream.ts'
 import { noisePrologue } from './wire/address.ts'
-import { renderFingerprint } from './wire/sdp.ts'
+import type { Attempt } from './attempts.ts'
 import type { SetupPhase } from './errors.ts'
-import type { Options } from './options.ts'
-import type { ChannelHandler, Peer } from './ports.ts'
+import type { Options, StreamLimits } from './options.ts'
+import type { Channel, Peer } from './ports.ts'
 import type { ComponentLogger, Connection, ConnectionEncrypter, Logger, Metrics, PeerId, PrivateKey, Upgrader } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
@@ -49,15 +53,15 @@ export interface SessionInit {
    */
   iceTimeout?: number
 
+  remoteAddr: Multiaddr
+
   /**
-   * Starts the connection
+   * Where the remote is, or how to find out where it may be
    */
-  start (): Peer
+  attempts: readonly Attempt[] | ((signal: AbortSignal) => Promise<readonly Attempt[]>)
 }
 
 export interface DialSessionInit extends SessionInit {
-  remoteAddr: Multiaddr
-
   /**
    * The certificates that the address allows
    */
@@ -70,8 +74,6 @@ export interface DialSessionInit extends SessionInit {
 }
 
 export interface AcceptSessionInit extends SessionInit {
-  remoteAddr: Multiaddr
-
   /**
    * How long the dialer may take to open the handshake channel after the
    * association is up, in ms, if it can't take data for it before that
@@ -85,48 +87,34 @@ export interface AcceptSessionInit extends SessionInit {
 }
 
 /**
- * The listener sends the last message of the handshake, and may not open a
- * channel before the dialer has received it: rust-libp2p looks for channels only
- * when its handshake is over, and never sees one that came before. What a dialer
- * sends or opens after its handshake shows that it is over, and so does that
- * time, in ms.
+ * The listener may not open a channel before the dialer has received the last
+ * message of the handshake: rust-libp2p looks for channels only when its
+ * handshake is over, and never sees one that came before. What a dialer sends or
+ * opens after its handshake shows that it is over, and so does that time, in ms.
  */
 const READY_TIMEOUT = 500
 
 /**
- * The handshake channel stays open when the handshake is over, until the remote
- * closes it or the connection ends: rust-libp2p fails when it is closed from
- * here. What happens on it does not matter any more.
- */
-function afterHandshake (onSign: () => void): ChannelHandler {
-  return {
-    onMessage: onSign,
-    onViolation () {},
-    onDrain () {},
-    onClosed: onSign
-  }
-}
-
-/**
  * Connects to a listener. The dialer is the DTLS client, and the Noise
- * responder.
+ * responder: it has finished when the listener has accepted the connection.
  *
  * @throws {ConnectionSetupError} and relatives, which name the phase
  */
 export async function dialSession (init: DialSessionInit): Promise<Connection> {
   const { remotePeer, upgrader } = init
 
-  return setUp(init, undefined, async ({ peer, signal, handshake, enter, connection, muxerFactory }) => {
+  return setUp(init, init.fingerprints, async ({ pending, signal, enter }) => {
+    const { peer } = pending
     const client = peer.localFingerprint()
     const server = presented(peer)
 
     if (!init.fingerprints.some(fingerprint => equals(fingerprint, server))) {
-      throw mismatch(init, server)
+      throw certificateMismatch(`${init.remoteAddr}`, server)
     }
 
     enter('noise')
     const encrypter = createNoise(init, noisePrologue(client, server))
-    const secured = await encrypter.secureInbound(handshake(), { remotePeer, signal, skipStreamMuxerNegotiation: true })
+    const secured = await encrypter.secureInbound(handshakeStream(peer.handshakeChannel, peer, init), { remotePeer, signal, skipStreamMuxerNegotiation: true })
 
     // Noise compares only where the peer id holds the whole key
     if (remotePeer?.equals(secured.remotePeer) === false) {
@@ -134,154 +122,208 @@ export async function dialSession (init: DialSessionInit): Promise<Connection> {
     }
 
     enter('upgrade')
-    return upgrader.upgradeOutbound(connection('outbound', init.remoteAddr), {
+    pending.leaveHandshake()
+    pending.expectReady(0)
+
+    return raceSignal(upgrader.upgradeOutbound(pending.createConnection('outbound', init.remoteAddr, init.log), {
       skipEncryption: true,
       skipProtection: true,
       remotePeer: secured.remotePeer,
-      muxerFactory,
+      muxerFactory: pending.muxerFactory,
       signal
-    })
+    }), signal)
   })
 }
 
 /**
  * Answers a dialer. The listener is the DTLS server, and the Noise initiator.
  *
+ * A dial may not succeed before libp2p has accepted the connection, so:
+ *
+ * 1. ICE, DTLS, SCTP: the address of the dialer is real
+ * 2. first and second message of Noise: the listener knows who dials
+ * 3. the third one is held, and the dialer waits for it
+ * 4. `upgradeInbound` asks the limits and the gater of the node, makes the muxer,
+ *    and tells the node of the connection. Streams that it asks for now wait.
+ * 5. the third message is sent, and the dial succeeds
+ * 6. the listener opens streams when the dialer is ready for them
+ *    (`READY_TIMEOUT`)
+ *
+ * Where 4 refuses, the peer connection is closed, and the dialer sees its
+ * handshake end.
+ *
  * @throws {ConnectionSetupError} and relatives, which name the phase
  */
 export async function acceptSession (init: AcceptSessionInit): Promise<void> {
   const { upgrader } = init
 
-  return setUp(init, READY_TIMEOUT, async ({ peer, signal, handshake, enter, connection, muxerFactory }) => {
+  return setUp(init, undefined, async ({ pending, signal, enter }) => {
+    const { peer } = pending
     const client = presented(peer)
     const server = peer.localFingerprint()
 
     enter('noise')
     await wait(init.openingDelay ?? 0, signal)
+    const channel = new HandshakeChannel(peer.handshakeChannel)
     const encrypter = createNoise(init, noisePrologue(client, server))
-    const secured = await encrypter.secureOutbound(handshake(), { signal, skipStreamMuxerNegotiation: true })
+    const secured = await encrypter.secureOutbound(handshakeStream(channel, peer, init), { signal, skipStreamMuxerNegotiation: true })
 
     enter('upgrade')
-    const maConn = connection('inbound', init.remoteAddr.encapsulate(`/p2p/${secured.remotePeer}`))
+    pending.leaveHandshake()
+    const maConn = pending.createConnection('inbound', init.remoteAddr.encapsulate(`/p2p/${secured.remotePeer}`), init.log)
     init.onConnection(maConn)
-    await upgrader.upgradeInbound(maConn, {
+    await raceSignal(upgrader.upgradeInbound(maConn, {
       skipEncryption: true,
       skipProtection: true,
       remotePeer: secured.remotePeer,
-      muxerFactory,
+      muxerFactory: pending.muxerFactory,
       signal
-    })
+    }), signal)
+
+    if (maConn.status !== 'open') {
+      throw new ConnectionClosedError('The connection was closed when it was opened')
+    }
+
+    channel.release()
+    pending.expectReady(READY_TIMEOUT)
   })
 }
 
-interface Step {
-  peer: Peer
-  signal: AbortSignal
-  muxerFactory: DataChannelMuxerFactory
-  enter (phase: SetupPhase): void
-  handshake (): WebRTCStream
-  connection (direction: 'inbound' | 'outbound', remoteAddr: Multiaddr): WebRTCDirectConnection
+/**
+ * A peer connection, and what libp2p gets of it
+ */
+class PendingConnection {
+  readonly peer: Peer
+  readonly muxerFactory: DataChannelMuxerFactory
+  maConn?: WebRTCDirectConnection
+  private readonly remoteReady = Promise.withResolvers<void>()
+  private isExpected = false
+
+  constructor (peer: Peer, limits: StreamLimits) {
+    this.peer = peer
+    this.muxerFactory = new DataChannelMuxerFactory({
+      peer,
+      ...limits,
+      remoteReady: this.remoteReady.promise,
+      onIdsUsedUp: (err) => { void this.maConn?.retire(err) }
+    })
+
+    // the remote may open streams before the handshake is over at this end
+    peer.attach({
+      onChannel: (channel) => {
+        this.onSign()
+        this.muxerFactory.onChannel(channel)
+      },
+      onClosed: (err) => { this.maConn?.onPeerClosed(err) }
+    })
+  }
+
+  /**
+   * The handshake channel stays open until the remote closes it or the connection
+   * ends: rust-libp2p fails when it is closed from here. What happens on it does
+   * not matter any more.
+   */
+  leaveHandshake (): void {
+    const onSign = (): void => { this.onSign() }
+
+    this.peer.handshakeChannel.attach({
+      onMessage: onSign,
+      onViolation () {},
+      onDrain () {},
+      onClosed: onSign
+    })
+  }
+
+  /**
+   * From here on the remote shows that it takes channels, or does so after a
+   * time, in ms
+   */
+  expectReady (timeout: number): void {
+    this.isExpected = true
+
+    if (timeout === 0) {
+      this.remoteReady.resolve()
+      return
+    }
+
+    const timer = setTimeout(this.remoteReady.resolve, timeout)
+    void this.remoteReady.promise.then(() => { clearTimeout(timer) })
+  }
+
+  private onSign (): void {
+    if (this.isExpected) {
+      this.remoteReady.resolve()
+    }
+  }
+
+  createConnection (direction: 'inbound' | 'outbound', remoteAddr: Multiaddr, log: Logger): WebRTCDirectConnection {
+    this.maConn = new WebRTCDirectConnection({
+      peer: this.peer,
+      remoteAddr,
+      direction,
+      log: log.newScope('connection'),
+      linger: () => this.muxerFactory.linger()
+    })
+
+    return this.maConn
+  }
 }
 
-/**
- * Where the handshake is over here first, `readyTimeout` is how long after it
- * the remote may not be ready for channels, in ms
- */
-async function setUp <T> (init: SessionInit & { remoteAddr: Multiaddr }, readyTimeout: number | undefined, secureAndUpgrade: (step: Step) => Promise<T>): Promise<T> {
-  const { log, options } = init
+interface Step {
+  pending: PendingConnection
+  signal: AbortSignal
+  enter (phase: SetupPhase): void
+}
+
+async function setUp <T> (init: SessionInit, fingerprints: readonly Uint8Array[] | undefined, secureAndUpgrade: (step: Step) => Promise<T>): Promise<T> {
+  const { log, options, attempts } = init
+  const remote = `${init.remoteAddr}`
+  const isNamed = typeof attempts === 'function'
   const deadline = new AbortController()
   const signal = AbortSignal.any([init.signal, deadline.signal])
-  let phase: SetupPhase | undefined
-  let peer: Peer | undefined
-  let maConn: WebRTCDirectConnection | undefined
-  const remoteReady = Promise.withResolvers<void>()
+  const timer = setTimeout(() => { deadline.abort() }, options.setupTimeout)
+  let phase: SetupPhase = 'address'
+  let pending: PendingConnection | undefined
 
-  const timers = [
-    setTimeout(() => { deadline.abort() }, options.setupTimeout)
-  ]
-
-  if (init.iceTimeout != null) {
-    timers.push(setTimeout(() => {
-      if (peer?.phase() === 'ice') {
-        deadline.abort()
-      }
-    }, init.iceTimeout))
-  }
+  const describe = (err: Error, phase: SetupPhase, remote: string, peer?: Peer): Error =>
+    describeFailure(err, phase, { remote, signal: init.signal, deadline: deadline.signal, fingerprints }, peer?.remoteFingerprint())
 
   try {
     signal.throwIfAborted()
 
-    const started = init.start()
-    peer = started
-
-    const muxerFactory = new DataChannelMuxerFactory({
-      peer: started,
-      ...options.streams,
-      remoteReady: remoteReady.promise,
-      onIdsUsedUp: (err) => { void maConn?.retire(err) }
+    pending = await firstConnected(isNamed ? await attempts(signal) : attempts, {
+      signal,
+      iceTimeout: init.iceTimeout,
+      start: (attempt) => new PendingConnection(attempt.start(), options.streams),
+      describe: (err, { host }, peer) => describe(err, peer?.phase() ?? 'ice', isNamed ? host : remote, peer),
+      summarize: (failures) => isNamed ? summarizeFailures(failures, remote) : failures[0]
     })
-
-    // the remote may open streams before the handshake is over at this end
-    started.attach({
-      onChannel: (channel) => {
-        remoteReady.resolve()
-        muxerFactory.onChannel(channel)
-      },
-      onClosed: (err) => { maConn?.onPeerClosed(err) }
-    })
-
-    await started.connected(signal)
+    phase = pending.peer.phase()
 
     return await secureAndUpgrade({
-      peer: started,
+      pending,
       signal,
-      muxerFactory,
-      enter: (next) => {
-        if (next === 'upgrade') {
-          started.handshakeChannel.attach(afterHandshake(remoteReady.resolve))
-
-          if (readyTimeout == null) {
-            remoteReady.resolve()
-          } else {
-            const timer = setTimeout(remoteReady.resolve, readyTimeout)
-            void remoteReady.promise.then(() => { clearTimeout(timer) })
-          }
-        }
-
-        phase = next
-      },
-      handshake: () => handshakeStream(started, init),
-      connection: (direction, remoteAddr) => {
-        maConn = new WebRTCDirectConnection({
-          peer: started,
-          remoteAddr,
-          direction,
-          log: log.newScope('connection'),
-          linger: () => muxerFactory.linger()
-        })
-
-        return maConn
-      }
+      enter: (next) => { phase = next }
     })
   } catch (err: any) {
-    const error = describe(err, init, phase ?? peer?.phase() ?? 'ice', peer, deadline.signal)
+    const error = describe(err, phase, remote, pending?.peer)
 
     log('could not set up the connection with %a - %e', init.remoteAddr, error)
-    maConn?.abort(error)
-    await peer?.close()
+    pending?.maConn?.abort(error)
+    await pending?.peer.close()
 
     throw error
   } finally {
-    timers.forEach(timer => { clearTimeout(timer) })
+    clearTimeout(timer)
   }
 }
 
 /**
  * Noise messages are framed as on streams
  */
-function handshakeStream (peer: Peer, { options, log }: SessionInit): WebRTCStream {
+function handshakeStream (channel: Channel, peer: Peer, { options, log }: SessionInit): WebRTCStream {
   return new WebRTCStream({
-    channel: peer.handshakeChannel,
+    channel,
     log: log.newScope('handshake'),
     maxFrame: options.streams.maxMessageSize,
     finAckTimeout: options.streams.finAckTimeout,
@@ -312,46 +354,4 @@ function presented (peer: Peer): Uint8Array {
   }
 
   return fingerprint
-}
-
-function mismatch (init: DialSessionInit, got: Uint8Array): CertificateMismatchError {
-  return new CertificateMismatchError(`${init.remoteAddr} presented another certificate, sha-256 ${renderFingerprint(got)}: the address is out of date, or somebody else answers there`, 'dtls')
-}
-
-/**
- * Says in which phase a set-up failed, and what that means
- */
-function describe (err: Error, init: SessionInit & { remoteAddr: Multiaddr, fingerprints?: readonly Uint8Array[] }, phase: SetupPhase, peer: Peer | undefined, deadline: AbortSignal): Error {
-  if (err instanceof ConnectionSetupError) {
-    return err
-  }
-
-  const where = `with ${init.remoteAddr}`
-
-  if (init.signal.aborted) {
-    const reason = init.signal.reason
-
-    return Object.assign(reason?.name === 'TimeoutError'
-      ? new SetupTimeoutError(`no connection ${where} before the signal timed out`, phase)
-      : new AbortError(`${phase}: the connection ${where} was aborted`), { phase, cause: reason })
-  }
-
-  if (deadline.aborted) {
-    const what = phase === 'ice' ? 'nobody answered: is the listener running, and does the path let UDP through?' : 'the remote stopped answering'
-
-    return new SetupTimeoutError(`no connection ${where} in time, ${what}`, phase)
-  }
-
-  // the stack refuses another certificate without saying so
-  const got = peer?.remoteFingerprint()
-
-  if (got != null && init.fingerprints?.some(fingerprint => equals(fingerprint, got)) === false) {
-    return mismatch(init as DialSessionInit, got)
-  }
-
-  if (err instanceof UnexpectedPeerError) {
-    return Object.assign(new UnexpectedPeerError(`${phase}: another peer answered at ${init.remoteAddr}: ${err.message}`), { phase, cause: err })
-  }
-
-  return new ConnectionSetupError(`could not connect ${where}: ${err.message}`, phase, { cause: err })
 }

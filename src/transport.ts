@@ -4,23 +4,30 @@ import { WebRTCDirect } from '@multiformats/multiaddr-matcher'
 import { createCertificateSource } from './certificates/source.ts'
 import { systemClock } from './clock.ts'
 import { WebRTCDirectListener } from './listener.ts'
+import { resolveName } from './names.node.ts'
 import { dialPeer } from './native/connect.ts'
 import { resolveOptions } from './options.ts'
+import { refusePrivateNetwork } from './private-network.ts'
 import { dialSession } from './session.ts'
-import { parseDialTarget } from './wire/address.ts'
+import { parseDialTarget, parseNamedDialTarget } from './wire/address.ts'
 import { generateCredentials } from './wire/credentials.ts'
+import type { Attempt } from './attempts.ts'
 import type { CertificateSource } from './certificates/certificate.ts'
 import type { CertificateSourceComponents } from './certificates/source.ts'
 import type { DateClock } from './clock.ts'
+import type { GaterComponents } from './gater.ts'
+import type { NameComponents } from './names.node.ts'
 import type { Options, WebRTCDirectInit } from './options.ts'
+import type { ProtectorComponents } from './private-network.ts'
 import type { SessionComponents } from './session.ts'
+import type { DialTarget } from './wire/address.ts'
 import type { Connection, CreateListenerOptions, DialTransportOptions, Listener, Logger, Startable, Transport } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 /**
  * What the transport needs of the node it is part of
  */
-export interface WebRTCDirectComponents extends SessionComponents, CertificateSourceComponents {}
+export interface WebRTCDirectComponents extends SessionComponents, CertificateSourceComponents, GaterComponents, NameComponents, ProtectorComponents {}
 
 /**
  * The webrtc-direct transport
@@ -64,6 +71,7 @@ export class WebRTCDirectTransport implements Transport, Startable {
   /**
    * @throws {InvalidMultiaddrError} if the address is malformed or its certhash
    * uses a hash function that is not supported
+   * @throws {PrivateNetworkError} if the node has a `connectionProtector`
    * @throws {SetupTimeoutError} if the connection is not made in time
    * @throws {CertificateMismatchError} if another certificate was presented
    * @throws {UnexpectedPeerError} if another peer answered
@@ -71,7 +79,8 @@ export class WebRTCDirectTransport implements Transport, Startable {
    * @throws {ConnectionSetupError} if the set-up failed otherwise
    */
   async dial (ma: Multiaddr, options: DialTransportOptions): Promise<Connection> {
-    const target = parseDialTarget(ma)
+    refusePrivateNetwork(this.components)
+    const target = parseNamedDialTarget(ma) ?? parseDialTarget(ma)
     this.log('dialing %a', ma)
 
     return dialSession({
@@ -83,11 +92,26 @@ export class WebRTCDirectTransport implements Transport, Startable {
       remoteAddr: ma,
       fingerprints: target.fingerprints,
       remotePeer: target.peerId == null ? undefined : peerIdFromString(target.peerId),
+      iceTimeout: this.options.iceTimeout,
+      attempts: 'host' in target
+        ? [this.attempt(target)]
+        : async (signal) => {
+          const endpoints = await resolveName(target, this.components, signal)
+          this.log('%s is %s', target.name, endpoints.map(({ host }) => host).join(', '))
+
+          return endpoints.map(endpoint => this.attempt({ ...target, ...endpoint }))
+        }
+    })
+  }
+
+  private attempt (target: DialTarget): Attempt {
+    return {
+      host: target.host,
       start: () => dialPeer(target, generateCredentials(), {
         log: this.log,
         maxBufferedAmount: this.options.maxBufferedAmount
       })
-    })
+    }
   }
 
   createListener (options: CreateListenerOptions): Listener {

@@ -1,13 +1,13 @@
 import { expect } from 'aegir/chai'
 import { pEvent } from 'p-event'
-import { createNode, echo, ECHO, LOOPBACK, stopNodes } from './support/loopback-nodes.ts'
+import { createListener, createNode, echo, ECHO, stopNodes } from './support/loopback-nodes.ts'
 import type { Connection, Stream } from '@libp2p/interface'
 
 describe('a connection', () => {
   afterEach(stopNodes)
 
   it('ends at the other end when it is closed', async () => {
-    const listener = await createNode([LOOPBACK])
+    const listener = await createListener()
     const dialer = await createNode()
     const closed = pEvent<'connection:close', CustomEvent<Connection>>(listener, 'connection:close')
     const connection = await dialer.dial(listener.getMultiaddrs()[0])
@@ -20,7 +20,7 @@ describe('a connection', () => {
   })
 
   it('ends at the other end when it is aborted, its streams with an error', async () => {
-    const listener = await createNode([LOOPBACK])
+    const listener = await createListener()
     const dialer = await createNode()
     const inbound = Promise.withResolvers<Stream>()
     await listener.handle('/test/hold/1.0.0', (stream) => { inbound.resolve(stream) })
@@ -36,7 +36,7 @@ describe('a connection', () => {
   })
 
   it('can be closed by both ends at once, twice, and while streams are open', async () => {
-    const listener = await createNode([LOOPBACK])
+    const listener = await createListener()
     const dialer = await createNode()
     const opened = pEvent<'connection:open', CustomEvent<Connection>>(listener, 'connection:open')
     const connection = await dialer.dial(listener.getMultiaddrs()[0])
@@ -51,7 +51,7 @@ describe('a connection', () => {
   })
 
   it('can be aborted during close()', async () => {
-    const listener = await createNode([LOOPBACK])
+    const listener = await createListener()
     const dialer = await createNode()
     const connection = await dialer.dial(listener.getMultiaddrs()[0])
     const closing = connection.close().catch(() => {})

@@ -6,7 +6,7 @@ import { base64url } from 'multiformats/bases/base64'
 import * as Digest from 'multiformats/hashes/digest'
 import { pEvent } from 'p-event'
 import { encodeCerthash } from '../src/wire/address.ts'
-import { createNode, deadPort, echo, LOOPBACK, stopNodes } from './support/loopback-nodes.ts'
+import { createListener, createNode, deadPort, echo, LOOPBACK, stopNodes } from './support/loopback-nodes.ts'
 import type { Connection } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
@@ -22,7 +22,7 @@ describe('a dial', () => {
 
   for (const listen of [LOOPBACK, '/ip6/::1/udp/0/webrtc-direct']) {
     it(`reaches a listener over ${listen}`, async () => {
-      const listener = await createNode([listen])
+      const listener = await createNode({ listen: [listen] })
       const dialer = await createNode()
       const data = new Uint8Array(1_000_000).map((_, i) => i % 251)
       const connection = await dialer.dial(listener.getMultiaddrs()[0])
@@ -35,7 +35,7 @@ describe('a dial', () => {
   }
 
   it('reaches each of several listeners of one process, on its own port and socket', async () => {
-    const listeners = await Promise.all([createNode([LOOPBACK, LOOPBACK]), createNode([LOOPBACK])])
+    const listeners = await Promise.all([createNode({ listen: [LOOPBACK, LOOPBACK] }), createListener()])
     const dialer = await createNode()
     const addresses = listeners.flatMap(node => node.getMultiaddrs())
 
@@ -48,7 +48,7 @@ describe('a dial', () => {
   })
 
   it('lets the listener open streams, too', async () => {
-    const listener = await createNode([LOOPBACK])
+    const listener = await createListener()
     const dialer = await createNode()
     const opened = pEvent<'connection:open', CustomEvent<Connection>>(listener, 'connection:open')
     await dialer.dial(listener.getMultiaddrs()[0])
@@ -58,7 +58,7 @@ describe('a dial', () => {
   })
 
   it('reaches a listener that many dial at once', async () => {
-    const listener = await createNode([LOOPBACK])
+    const listener = await createListener()
     const dialers = await Promise.all(Array.from({ length: 20 }, async () => createNode()))
 
     await Promise.all(dialers.map(async dialer => {
@@ -68,7 +68,7 @@ describe('a dial', () => {
   })
 
   it('takes any one of several certhashes', async () => {
-    const listener = await createNode([LOOPBACK])
+    const listener = await createListener()
     const dialer = await createNode()
     const other = encodeCerthash(new Uint8Array(32))
     const ma = multiaddr(listener.getMultiaddrs()[0].toString().replace('/certhash/', `/certhash/${other}/certhash/`))
@@ -77,7 +77,7 @@ describe('a dial', () => {
   })
 
   it('needs no peer id in the address', async () => {
-    const listener = await createNode([LOOPBACK])
+    const listener = await createListener()
     const dialer = await createNode()
     const ma = multiaddr(listener.getMultiaddrs()[0].toString().replace(/\/p2p\/.*/, ''))
 
@@ -85,7 +85,7 @@ describe('a dial', () => {
   })
 
   it('ends when both nodes are stopped meanwhile', async () => {
-    const listener = await createNode([LOOPBACK])
+    const listener = await createListener()
     const dialer = await createNode()
     const dial = dialer.dial(listener.getMultiaddrs()[0]).catch(err => err)
 
@@ -96,7 +96,7 @@ describe('a dial', () => {
 
   describe('that fails leaves nothing behind, and names the phase', () => {
     it('noise, where another peer answers', async () => {
-      const listener = await createNode([LOOPBACK])
+      const listener = await createListener()
       const dialer = await createNode()
       const other = peerIdFromPrivateKey(await generateKeyPair('Ed25519'))
       const ma = multiaddr(listener.getMultiaddrs()[0].toString().replace(/p2p\/.*/, `p2p/${other}`))
@@ -106,7 +106,7 @@ describe('a dial', () => {
     })
 
     it('noise, where another peer answers and its id does not hold its key', async () => {
-      const listener = await createNode([LOOPBACK])
+      const listener = await createListener()
       const dialer = await createNode()
       const other = peerIdFromPrivateKey(await generateKeyPair('RSA', 2048))
       const ma = multiaddr(listener.getMultiaddrs()[0].toString().replace(/p2p\/.*/, `p2p/${other}`))
@@ -116,7 +116,7 @@ describe('a dial', () => {
     })
 
     it('dtls, where another certificate is presented', async () => {
-      const listener = await createNode([LOOPBACK])
+      const listener = await createListener()
       const dialer = await createNode()
       const ma = withOtherCerthash(listener.getMultiaddrs()[0], encodeCerthash(new Uint8Array(32)))
 
@@ -125,7 +125,7 @@ describe('a dial', () => {
     })
 
     it('dtls, where none of several certhashes fits', async () => {
-      const listener = await createNode([LOOPBACK])
+      const listener = await createListener()
       const dialer = await createNode()
       const wrong = [1, 2].map(byte => encodeCerthash(new Uint8Array(32).fill(byte))).join('/certhash/')
       const ma = withOtherCerthash(listener.getMultiaddrs()[0], wrong)
@@ -150,7 +150,7 @@ describe('a dial', () => {
 
     it('ice, within the deadline, where nobody answers', async () => {
       const dead = await deadPort()
-      const dialer = await createNode([], { setupTimeout: 500 })
+      const dialer = await createNode({ transport: { setupTimeout: 500 } })
       const ma = multiaddr(`/ip4/127.0.0.1/udp/${dead.port}/webrtc-direct/certhash/${encodeCerthash(new Uint8Array(32))}`)
       const start = Date.now()
 

@@ -5,7 +5,7 @@ import { expect } from 'aegir/chai'
 import { dialPeer } from '../src/native/connect.ts'
 import { parseDialTarget } from '../src/wire/address.ts'
 import { generateCredentials } from '../src/wire/credentials.ts'
-import { createNode, deadPort, echo, LOOPBACK, stopNodes } from './support/loopback-nodes.ts'
+import { createListener, createNode, deadPort, echo, stopNodes } from './support/loopback-nodes.ts'
 import { bindingRequest } from './support/stun.ts'
 import { untilFree } from './support/until-free.ts'
 
@@ -14,7 +14,7 @@ describe('a listener', () => {
 
   describe('has addresses that', () => {
     it('have the certhash and the peer id', async () => {
-      const node = await createNode([LOOPBACK])
+      const node = await createListener()
       const [ma] = node.getMultiaddrs()
 
       expect(ma.toString()).to.match(new RegExp(`^/ip4/127\\.0\\.0\\.1/udp/\\d+/webrtc-direct/certhash/uEi[A-Za-z0-9_-]{44}/p2p/${node.peerId}$`))
@@ -22,7 +22,7 @@ describe('a listener', () => {
     })
 
     it('are one for each interface where it listens on a wildcard', async () => {
-      const node = await createNode(['/ip4/0.0.0.0/udp/0/webrtc-direct'])
+      const node = await createNode({ listen: ['/ip4/0.0.0.0/udp/0/webrtc-direct'] })
       const dialer = await createNode()
 
       expect(node.getMultiaddrs().map(ma => ma.toString()).join()).to.include('/ip4/127.0.0.1/').and.not.include('0.0.0.0')
@@ -36,7 +36,7 @@ describe('a listener', () => {
     it('can have one port for IPv4 and IPv6', async () => {
       const dead = await deadPort()
       dead.close()
-      const node = await createNode([`/ip4/0.0.0.0/udp/${dead.port}/webrtc-direct`, `/ip6/::/udp/${dead.port}/webrtc-direct`])
+      const node = await createNode({ listen: [`/ip4/0.0.0.0/udp/${dead.port}/webrtc-direct`, `/ip6/::/udp/${dead.port}/webrtc-direct`] })
       const addresses = node.getMultiaddrs().filter(ma => /127\.0\.0\.1|::1/.test(ma.toString()))
       expect(addresses).to.have.lengthOf(2)
 
@@ -51,7 +51,7 @@ describe('a listener', () => {
     it('keep a fixed port', async () => {
       const dead = await deadPort()
       dead.close()
-      const node = await createNode([`/ip4/127.0.0.1/udp/${dead.port}/webrtc-direct`])
+      const node = await createNode({ listen: [`/ip4/127.0.0.1/udp/${dead.port}/webrtc-direct`] })
 
       expect(node.getMultiaddrs()[0].toString()).to.include(`/udp/${dead.port}/`)
     })
@@ -59,24 +59,24 @@ describe('a listener', () => {
     it('are refused where the port is taken', async () => {
       const dead = await deadPort()
 
-      await expect(createNode([`/ip4/127.0.0.1/udp/${dead.port}/webrtc-direct`])).to.eventually.be.rejected()
+      await expect(createNode({ listen: [`/ip4/127.0.0.1/udp/${dead.port}/webrtc-direct`] })).to.eventually.be.rejected()
       dead.close()
     })
 
     it('get the certhash where they are announced', async () => {
-      const node = await createNode([LOOPBACK], {}, ['/ip4/192.0.2.1/udp/4001/webrtc-direct'])
+      const node = await createListener({ announce: ['/ip4/192.0.2.1/udp/4001/webrtc-direct'] })
 
       expect(node.getMultiaddrs().map(ma => ma.toString()).join()).to.match(/^\/ip4\/192\.0\.2\.1\/udp\/4001\/webrtc-direct\/certhash\/uEi/)
     })
 
     it('can be used again when it is closed', async () => {
-      const first = await createNode([LOOPBACK])
+      const first = await createListener()
       const port = /udp\/(\d+)/.exec(first.getMultiaddrs()[0].toString())?.[1]
       const dialer = await createNode()
       await dialer.dial(first.getMultiaddrs()[0])
       await first.stop()
 
-      const second = await createNode([`/ip4/127.0.0.1/udp/${port}/webrtc-direct`])
+      const second = await createNode({ listen: [`/ip4/127.0.0.1/udp/${port}/webrtc-direct`] })
       expect(await echo(await dialer.dial(second.getMultiaddrs()[0]), Uint8Array.of(1))).to.have.lengthOf(1)
     })
   })
@@ -105,7 +105,7 @@ describe('a listener', () => {
     }
 
     it('sets no second connection up where the first one has failed (rust-libp2p)', async () => {
-      const listener = await createNode([LOOPBACK], { setupTimeout: 300 })
+      const listener = await createListener({ transport: { setupTimeout: 300 } })
       const target = parseDialTarget(listener.getMultiaddrs()[0])
       const credentials = generateCredentials()
       const closed = Promise.withResolvers<void>()
@@ -121,7 +121,7 @@ describe('a listener', () => {
     })
 
     it('sets one up where the dialer has not answered before', async () => {
-      const listener = await createNode([LOOPBACK], { setupTimeout: 300 })
+      const listener = await createListener({ transport: { setupTimeout: 300 } })
       const { port } = parseDialTarget(listener.getMultiaddrs()[0])
       const { ufrag } = generateCredentials().client
 

@@ -17,6 +17,7 @@ describe('options', () => {
       },
       maxBufferedAmount: 16_384,
       setupTimeout: 10_000,
+      iceTimeout: 4_000,
       maxPendingConnections: 64
     })
   })
@@ -35,6 +36,7 @@ describe('options', () => {
       streamOpenTimeout: 4,
       streamOptions: { inactivityTimeout: 5, maxReadBufferLength: 6, maxWriteBufferLength: 7 },
       setupTimeout: 8,
+      iceTimeout: 10,
       maxPendingConnections: 9
     })).to.deep.equal({
       certificate: { from: 'derived' },
@@ -50,6 +52,7 @@ describe('options', () => {
       },
       maxBufferedAmount: 0,
       setupTimeout: 8,
+      iceTimeout: 10,
       maxPendingConnections: 9
     })
   })
@@ -129,6 +132,7 @@ describe('options', () => {
     ['maxEarlyStreams', [-1], maxEarlyStreams => ({ maxEarlyStreams })],
     ['streamOpenTimeout', [0, 2 ** 31], streamOpenTimeout => ({ streamOpenTimeout })],
     ['setupTimeout', [0, 2 ** 31], setupTimeout => ({ setupTimeout })],
+    ['iceTimeout', [0, 2 ** 31], iceTimeout => ({ iceTimeout })],
     ['maxPendingConnections', [0], maxPendingConnections => ({ maxPendingConnections })],
     ['certificateLifespan', [999, 36_525 * DAY + 1], certificateLifespan => ({ certificateLifespan })],
     ['certificateRenewalThreshold', [-1, 14 * DAY], certificateRenewalThreshold => ({ certificateRenewalThreshold })]

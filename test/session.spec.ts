@@ -8,30 +8,32 @@ import { acceptSession, dialSession } from '../src/session.ts'
 import { encodeFlag, Flag } from '../src/wire/framing.ts'
 import { memoryPair } from './support/memory-peer.ts'
 import type { MemoryPeer } from './support/memory-peer.ts'
+import type { WebRTCDirectInit } from '../src/options.ts'
 import type { SessionInit } from '../src/session.ts'
 import type { MessageStream, StreamMuxer, StreamMuxerFactory } from '@libp2p/interface'
 
 const remoteAddr = multiaddr('/ip4/192.0.2.1/udp/4001/webrtc-direct')
 
-async function createInit (peer: MemoryPeer, onUpgrade: (muxer: StreamMuxer) => void): Promise<SessionInit> {
+async function createInit (peer: MemoryPeer, onUpgrade: (muxer: StreamMuxer) => void | Promise<void>, options: WebRTCDirectInit = {}): Promise<SessionInit> {
   const privateKey = await generateKeyPair('Ed25519')
   const logger = defaultLogger()
 
   async function upgrade (maConn: MessageStream, { muxerFactory }: { muxerFactory: StreamMuxerFactory }): Promise<void> {
-    onUpgrade(muxerFactory.createStreamMuxer(maConn))
+    await onUpgrade(muxerFactory.createStreamMuxer(maConn))
   }
 
   return {
     components: { peerId: peerIdFromPrivateKey(privateKey), privateKey, logger },
     upgrader: { upgradeInbound: upgrade, upgradeOutbound: upgrade, getConnectionEncrypters: () => new Map(), getStreamMuxers: () => new Map() } as any,
-    options: resolveOptions(),
+    options: resolveOptions(options),
     log: logger.forComponent('test'),
     signal: new AbortController().signal,
-    start: () => peer
+    remoteAddr,
+    attempts: [{ host: '192.0.2.1', start: () => peer }]
   }
 }
 
-describe('session', () => {
+describe('in a session', () => {
   /**
    * Both ends, and what happens there: the listener opens a stream as soon as it
    * may
@@ -49,7 +51,6 @@ describe('session', () => {
             opened.resolve()
           }, opened.reject)
         }),
-        remoteAddr,
         openingDelay,
         onConnection () {}
       }),
@@ -58,7 +59,6 @@ describe('session', () => {
           order.push('the dialer has finished the handshake')
           afterDial(dialer, muxer)
         }),
-        remoteAddr,
         fingerprints: [dialer.remoteFingerprint()]
       })
     ])
@@ -100,5 +100,90 @@ describe('session', () => {
 
     expect(durations[0]).to.be.below(durations[1])
     expect(durations[1]).to.be.at.least(99)
+  })
+
+  describe('the dialer finishes the handshake only when libp2p has accepted the connection at the listener', () => {
+    /**
+     * `decide` is asked whether to accept it. The errors at both ends.
+     */
+    async function dial (decide: (listener: MemoryPeer, dialer: MemoryPeer, muxer: StreamMuxer) => Promise<void>, afterDial: (muxer: StreamMuxer) => void = () => {}, until?: Promise<void>): Promise<Array<Error | undefined>> {
+      const [dialer, listener] = memoryPair()
+
+      // the last Noise message takes several frames
+      const options = { dataChannel: { maxMessageSize: 64 }, setupTimeout: 1_000 }
+
+      const [accepted, dialed] = await Promise.allSettled([
+        acceptSession({
+          ...await createInit(listener, async muxer => decide(listener, dialer, muxer), options),
+          onConnection () {}
+        }),
+        dialSession({
+          ...await createInit(dialer, afterDial, options),
+          fingerprints: [dialer.remoteFingerprint()]
+        })
+      ])
+
+      await until
+      await Promise.all([dialer.close(), listener.close()])
+
+      return [accepted, dialed].map(result => result.status === 'rejected' ? result.reason : undefined)
+    }
+
+    async function aTurn (): Promise<void> {
+      return new Promise(resolve => { setImmediate(resolve) })
+    }
+
+    it('so its last message waits', async () => {
+      let before = 0
+      let after = 0
+      let isDialed = false
+
+      expect(await dial(async (listener) => {
+        before = listener.log.length
+        await aTurn()
+        await aTurn()
+        after = listener.log.length
+        expect(isDialed).to.be.false()
+      }, () => { isDialed = true })).to.deep.equal([undefined, undefined])
+
+      expect(after).to.equal(before)
+      expect(isDialed).to.be.true()
+    })
+
+    it('so it is never sent where the connection is refused', async () => {
+      const [accepted, dialed]: any[] = await dial(async () => { throw new Error('not you') })
+
+      expect(accepted).to.have.property('phase', 'upgrade')
+      expect(dialed).to.include({ name: 'ConnectionSetupError', phase: 'noise' })
+      expect(dialed.message).to.include('the listener closed the connection')
+    })
+
+    it('nor where nobody decides in time', async () => {
+      const [accepted, dialed]: any[] = await dial(async () => new Promise(() => {}))
+
+      expect(accepted).to.include({ name: 'SetupTimeoutError', phase: 'upgrade' })
+      expect(dialed).to.have.property('phase', 'noise')
+    })
+
+    it('so streams wait for it that the listener opens meanwhile', async () => {
+      const order: string[] = []
+      const opened = Promise.withResolvers<void>()
+
+      await dial(async (listener, dialer, muxer) => {
+        void Promise.resolve(muxer.createStream()).then(() => {
+          order.push('a stream')
+          opened.resolve()
+        }, opened.reject)
+        await aTurn()
+
+        // it can't know yet that it may
+        dialer.handshakeChannel.send(encodeFlag(Flag.FIN))
+        dialer.openChannel()
+        await aTurn()
+        order.push('accepted')
+      }, () => { order.push('dialed') }, opened.promise)
+
+      expect(order).to.deep.equal(['accepted', 'dialed', 'a stream'])
+    })
   })
 })

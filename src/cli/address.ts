@@ -17,8 +17,8 @@ import type { Multiaddr } from '@multiformats/multiaddr'
  *
  * @throws {UsageError} if the key can't be used, or an address is of another peer
  */
-export async function printAddresses (keyFile: string, announce: Multiaddr[], output: Output): Promise<void> {
-  const key = await readKey(keyFile)
+export async function printAddresses (keyFile: string, announce: Multiaddr[], { allowReadableKey }: { allowReadableKey?: boolean }, output: Output): Promise<void> {
+  const key = await readKey(keyFile, { allowReadable: allowReadableKey, warn: output.warn })
   const peerId = peerIdFromPrivateKey(key)
   const certhash = encodeCerthash((await deriveCertificate(key)).fingerprint)
   const addresses = announce.map(address => complete(address, certhash, peerId).toString())

@@ -3,9 +3,9 @@
  */
 import { isIP } from 'node:net'
 import { multiaddr } from '@multiformats/multiaddr'
-import { WebRTCDirect } from '@multiformats/multiaddr-matcher'
+import { DNSADDR, WebRTCDirect } from '@multiformats/multiaddr-matcher'
 import { InvalidArgumentError } from 'commander'
-import { parseDialTarget } from '../wire/address.ts'
+import { parseDialTarget, parseEndpoint, parseNamedDialTarget } from '../wire/address.ts'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 const MAX_COUNT = 1_000_000_000
@@ -35,17 +35,15 @@ export class UsageError extends Error {
 }
 
 /**
- * The address of a peer to dial
+ * The address of a peer to dial. What a /dnsaddr stands for is not known yet.
  *
  * @throws {UsageError} if it can't be dialed
  */
 export function parsePeerAddress (text: string): Multiaddr {
-  const address = parseWebRTCDirect(text)
+  const address = parseMultiaddr(text)
 
-  try {
-    parseDialTarget(address)
-  } catch (err: any) {
-    throw new UsageError(err.message)
+  if (!DNSADDR.exactMatch(address)) {
+    check(parseWebRTCDirect(text), address => parseNamedDialTarget(address) ?? parseDialTarget(address))
   }
 
   return address
@@ -57,7 +55,7 @@ export function parsePeerAddress (text: string): Multiaddr {
  * @throws {UsageError} if it is none of this transport
  */
 export function parseListenAddress (text: string, previous: Multiaddr[] = []): Multiaddr[] {
-  return [...previous, parseWebRTCDirect(text)]
+  return [...previous, check(parseWebRTCDirect(text), parseEndpoint)]
 }
 
 /**
@@ -75,14 +73,26 @@ export function parseAnnounceAddress (text: string, previous: Multiaddr[] = []):
   return [...previous, address]
 }
 
-function parseWebRTCDirect (text: string): Multiaddr {
-  let address: Multiaddr
-
+function check (address: Multiaddr, parse: (address: Multiaddr) => unknown): Multiaddr {
   try {
-    address = multiaddr(text)
+    parse(address)
+  } catch (err: any) {
+    throw new UsageError(err.message)
+  }
+
+  return address
+}
+
+function parseMultiaddr (text: string): Multiaddr {
+  try {
+    return multiaddr(text)
   } catch (err: any) {
     throw new UsageError(`address: ${text} is not a multiaddr - ${err.message}`)
   }
+}
+
+function parseWebRTCDirect (text: string): Multiaddr {
+  const address = parseMultiaddr(text)
 
   if (!WebRTCDirect.exactMatch(address)) {
     throw new UsageError(`address: ${text} is not of webrtc-direct, that looks like /ip4/192.0.2.1/udp/9000/webrtc-direct/certhash/uEi…/p2p/12D3…`)

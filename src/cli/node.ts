@@ -2,12 +2,13 @@
  * The libp2p node behind each command.
  */
 import { identify } from '@libp2p/identify'
+import { FaultTolerance } from '@libp2p/interface'
 import { PING_PROTOCOL } from '@libp2p/ping'
 import { createLibp2p } from 'libp2p'
 import { webRTCDirect } from '../index.ts'
 import { PERF_PROTOCOL, servePerf } from './perf-protocol.ts'
 import { ECHO_PROTOCOL, sendBack } from './send-back.ts'
-import type { Libp2p, PrivateKey } from '@libp2p/interface'
+import type { Libp2p, PrivateKey, Transport } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 // one connection holds 512 streams in each direction
@@ -24,16 +25,33 @@ export interface ListenerOptions {
    * The identity of the node; a fresh one by default
    */
   privateKey?: PrivateKey
+
+  /**
+   * An address can't be listened on, but another one can
+   */
+  onFailure?(failure: ListenFailure): void
+}
+
+export interface ListenFailure {
+  address: Multiaddr
+  error: Error
 }
 
 /**
  * A node that serves ping, echo and identify
+ *
+ * @throws {Error} if none of the addresses can be listened on
  */
-export async function startListener (listen: Multiaddr[], { privateKey, perf = false }: ListenerOptions = {}): Promise<Libp2p> {
+export async function startListener (listen: Multiaddr[], { privateKey, perf = false, onFailure }: ListenerOptions = {}): Promise<Libp2p> {
+  const failures: ListenFailure[] = []
   const node = await createLibp2p({
     privateKey,
     addresses: { listen: listen.map(address => address.toString()) },
-    transports: [webRTCDirect()],
+    transports: [components => watchListeners(webRTCDirect()(components), failure => { failures.push(failure) })],
+    transportManager: {
+      // libp2p does not tell of those of IPv6 alone
+      faultTolerance: FaultTolerance.NO_FATAL
+    },
     services: { identify: identify() },
     connectionManager: {
       // the transport has its own limit to what a stranger can start
@@ -56,23 +74,45 @@ export async function startListener (listen: Multiaddr[], { privateKey, perf = f
     await node.handle(PERF_PROTOCOL, servePerf)
   }
 
-  try {
-    await node.start()
-  } catch (err: any) {
-    throw err.name === 'UnsupportedListenAddressesError' ? new Error(listenFailures(err.message)) : err
+  await node.start()
+
+  if (node.getMultiaddrs().length === 0) {
+    await node.stop()
+    throw new AggregateError(failures.map(describeListenFailure))
   }
+
+  failures.forEach(failure => { onFailure?.(failure) })
 
   return node
 }
 
-/**
- * libp2p puts advice for programmers and the stack of each failure into its
- * message
- */
-function listenFailures (message: string): string {
-  const [, ...lines] = message.split('\n')
+export function describeListenFailure ({ address, error }: ListenFailure): Error {
+  return new Error(`can't listen on ${address}: ${error.message}`)
+}
 
-  return `can't listen on ${lines.filter(line => !/^\s*at /.test(line)).join(' ')}`
+/**
+ * Tells of each address that can't be listened on
+ */
+function watchListeners (transport: Transport, onFailure: (failure: ListenFailure) => void): Transport {
+  const createListener = transport.createListener.bind(transport)
+
+  transport.createListener = (options) => {
+    const listener = createListener(options)
+    const listen = listener.listen.bind(listener)
+
+    listener.listen = async (address) => {
+      try {
+        await listen(address)
+      } catch (error: any) {
+        onFailure({ address, error })
+        throw error
+      }
+    }
+
+    return listener
+  }
+
+  return transport
 }
 
 /**
@@ -83,7 +123,7 @@ function listenFailures (message: string): string {
  */
 export async function startDialer (timeout: number): Promise<Libp2p> {
   const node = await createLibp2p({
-    transports: [webRTCDirect({ setupTimeout: timeout })],
+    transports: [webRTCDirect({ setupTimeout: timeout, iceTimeout: timeout })],
     connectionManager: {
       // the transport ends a dial by itself, and knows in which step it was
       addressDialTimeout: timeout + 1_000

@@ -1,6 +1,6 @@
 /**
  * Where lines go: what was asked for on standard output, what is worth knowing
- * beside it on standard error. With `--json` there is only standard output.
+ * beside it on standard error. With `--json` only warnings go there.
  */
 
 export type OutputObject = { event: string } & Record<string, unknown>
@@ -20,18 +20,30 @@ export interface Output {
    * A remark for people only
    */
   note (text: string): void
+
+  /**
+   * Something that somebody should look after, and that does not keep the command
+   * from doing what it was run for
+   */
+  warn (text: string): void
+}
+
+function warn (text: string): void {
+  process.stderr.write(`webrtc-direct: warning: ${text}\n`)
 }
 
 const people: Output = {
   result: (text) => { process.stdout.write(`${text}\n`) },
   event: (text) => { process.stderr.write(`${text}\n`) },
-  note: (text) => { process.stderr.write(`${text}\n`) }
+  note: (text) => { process.stderr.write(`${text}\n`) },
+  warn
 }
 
 const machines: Output = {
   result: (text, object) => { process.stdout.write(`${JSON.stringify(object)}\n`) },
   event: (text, object) => { process.stdout.write(`${JSON.stringify(object)}\n`) },
-  note: () => {}
+  note: () => {},
+  warn
 }
 
 export function createOutput (json: boolean): Output {

@@ -56,8 +56,9 @@ DEBUG=libp2p:webrtc-direct* prints what happens underneath.`)
     .addOption(new Option('--port <number>', 'the UDP port, 0 for any').argParser(parsePort).default(0))
     .addOption(new Option('--address <multiaddr>', 'listen on this address instead, can be repeated').argParser(parseListenAddress).conflicts(['host', 'port']))
     .option('--key <file>', 'keep the identity of this peer in the file, which is made if there is none: every start prints the same peer id and certhash')
+    .option('--allow-readable-key', 'take the file, with a warning, where others can read it')
     .option('--perf', 'serve /perf/1.0.0 too')
-    .option('--json', 'print JSON objects, one per line: listening, connected, disconnected')
+    .option('--json', 'print JSON objects, one per line: listening, not-listening, connected, disconnected')
     .addHelpText('after', `
 With --perf everyone who can dial this peer can make it send and receive any
 amount of data, so it is off by default.
@@ -67,20 +68,21 @@ Examples:
   $ webrtc-direct listen --port 9000 --key node.key
   $ webrtc-direct listen --host 127.0.0.1
   $ webrtc-direct listen --address /ip4/0.0.0.0/udp/9000/webrtc-direct --address /ip6/::1/udp/0/webrtc-direct`)
-    .action(async ({ address, host, port, key, perf, json }) => {
-      await listen(address ?? listenAddresses(port, host), { keyFile: key, perf }, createOutput(json), signal)
+    .action(async ({ address, host, port, key, allowReadableKey, perf, json }) => {
+      await listen(address ?? listenAddresses(port, host), { keyFile: key, allowReadableKey, perf }, createOutput(json), signal)
     })
 
   program.command('address')
     .description('Print the addresses of the peer that listens with a key, one per line, without listening')
     .requiredOption('--key <file>', 'the file with its identity, as listen --key makes it')
+    .option('--allow-readable-key', 'take the file, with a warning, where others can read it')
     .addOption(new Option('--announce <multiaddr...>', 'where others reach it, its certhash and peer id are added; can be repeated').argParser(parseAnnounceAddress).makeOptionMandatory())
     .option('--json', 'print one JSON object')
     .addHelpText('after', `
 Examples:
   $ webrtc-direct address --key node.key --announce /ip4/192.0.2.1/udp/9000/webrtc-direct`)
-    .action(async ({ key, announce, json }) => {
-      await printAddresses(key, announce, createOutput(json))
+    .action(async ({ key, allowReadableKey, announce, json }) => {
+      await printAddresses(key, announce, { allowReadableKey }, createOutput(json))
     })
 
   program.command('ping')

@@ -48,6 +48,17 @@ const GOODBYE = 50
 const MAX_MESSAGE_SIZE = MAX_INBOUND_FRAME + 3
 
 /**
+ * The longest message that usrsctp sends as one DATA chunk, in bytes: the MTU of
+ * 1,280 bytes less the headers of IPv6, UDP, DTLS (48), SCTP and the chunk.
+ *
+ * usrsctp serves the streams of an association one message after the other, but
+ * stays with a stream after a message that it had to cut into several chunks
+ * (`sctp_ss_default_scheduled` looks before the message is removed): all others
+ * wait until that one has nothing left, or sends a message of one chunk.
+ */
+const MAX_CHUNK_SIZE = 1_144
+
+/**
  * How many bytes the stack sends and keeps until they are acknowledged: its
  * default
  */
@@ -66,6 +77,7 @@ interface NativePeerInit extends PeerInit {
 export class NativePeer implements Peer, ChannelOwner, Swept {
   readonly handshakeChannel: NativeChannel
   readonly opensEvenIds: boolean
+  readonly maxChunkSize = MAX_CHUNK_SIZE
   readonly sendBufferSize = SEND_BUFFER_SIZE
   readonly log: Logger
   readonly maxBufferedAmount: number

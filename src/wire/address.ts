@@ -1,9 +1,10 @@
 /**
  * Multiaddrs of webrtc-direct:
- * `/ip4|ip6/<ip>/udp/<port>/webrtc-direct/certhash/<multibase multihash>[/certhash/…][/p2p/<peer id>]`
+ * `/ip4|ip6/<ip>/udp/<port>/webrtc-direct/certhash/<multibase multihash>[/certhash/…][/p2p/<peer id>]`,
+ * or with a name, `/dns|dns4|dns6/<name>/udp/…`
  */
 import { InvalidMultiaddrError, InvalidParametersError } from '@libp2p/interface'
-import { CODE_CERTHASH, CODE_IP4, CODE_IP6, CODE_P2P, CODE_UDP, CODE_WEBRTC_DIRECT, multiaddr } from '@multiformats/multiaddr'
+import { CODE_CERTHASH, CODE_DNS, CODE_DNS4, CODE_DNS6, CODE_IP4, CODE_IP6, CODE_P2P, CODE_UDP, CODE_WEBRTC_DIRECT, multiaddr } from '@multiformats/multiaddr'
 import { base64url } from 'multiformats/bases/base64'
 import { bases } from 'multiformats/basics'
 import * as Digest from 'multiformats/hashes/digest'
@@ -15,6 +16,12 @@ import type { MultibaseDecoder, MultihashDigest } from 'multiformats'
 
 const SHA_256_LENGTH = 32
 
+const FAMILIES: Partial<Record<number, NamedEndpoint['families']>> = {
+  [CODE_DNS]: [6, 4],
+  [CODE_DNS4]: [4],
+  [CODE_DNS6]: [6]
+}
+
 const multibaseDecoders = new Map<string, MultibaseDecoder<string>>(
   Object.values(bases).map(base => [base.prefix, base.decoder])
 )
@@ -25,7 +32,23 @@ export interface Endpoint {
   readonly family: 4 | 6
 }
 
-export interface DialTarget extends Endpoint {
+/**
+ * An endpoint whose IP address somebody else knows
+ */
+export interface NamedEndpoint {
+  readonly name: string
+  readonly port: number
+
+  /**
+   * The versions of IP that the address allows
+   */
+  readonly families: ReadonlyArray<4 | 6>
+}
+
+/**
+ * Who a dialer expects to answer
+ */
+export interface Expectation {
   /**
    * The sha-256 digests of the certificates that the listener may present
    */
@@ -37,6 +60,10 @@ export interface DialTarget extends Endpoint {
   readonly peerId?: string
 }
 
+export interface DialTarget extends Endpoint, Expectation {}
+
+export interface NamedDialTarget extends NamedEndpoint, Expectation {}
+
 /**
  * The IP address and port of a multiaddr
  *
@@ -46,7 +73,7 @@ export function parseEndpoint (ma: Multiaddr): Endpoint {
   const [ip, udp] = ma.getComponents().filter(({ name }) => name !== 'ip6zone')
 
   if ((ip?.code !== CODE_IP4 && ip?.code !== CODE_IP6) || ip.value == null || udp?.code !== CODE_UDP || udp.value == null) {
-    throw new InvalidMultiaddrError(`address: ${ma} does not start with /ip4/…/udp/… or /ip6/…/udp/…`)
+    throw new InvalidMultiaddrError(`address: ${ma} does not start with /ip4/…/udp/… or /ip6/…/udp/…${FAMILIES[ip?.code] == null ? '' : ': a listener needs an IP address, and can announce a name'}`)
   }
 
   return {
@@ -63,6 +90,39 @@ export function parseEndpoint (ma: Multiaddr): Endpoint {
  * @throws {UnsupportedHashError} if no certhash is sha-256
  */
 export function parseDialTarget (ma: Multiaddr): DialTarget {
+  const expectation = parseExpectation(ma)
+
+  return { ...dialable(parseEndpoint(ma), ma), ...expectation }
+}
+
+/**
+ * The same of an address with a name, and `undefined` of any other
+ *
+ * @throws {InvalidMultiaddrError} if a part is missing or malformed
+ * @throws {UnsupportedHashError} if no certhash is sha-256
+ */
+export function parseNamedDialTarget (ma: Multiaddr): NamedDialTarget | undefined {
+  const [dns, udp] = ma.getComponents()
+  const families = FAMILIES[dns?.code]
+
+  if (families == null || dns.value == null || udp?.code !== CODE_UDP || udp.value == null) {
+    return
+  }
+
+  const expectation = parseExpectation(ma)
+
+  return { ...dialable({ name: dns.value, port: parseInt(udp.value, 10), families }, ma), ...expectation }
+}
+
+function dialable <T extends { port: number }> (endpoint: T, ma: Multiaddr): T {
+  if (endpoint.port === 0) {
+    throw new InvalidMultiaddrError(`address: ${ma} has port 0, nobody can listen there`)
+  }
+
+  return endpoint
+}
+
+function parseExpectation (ma: Multiaddr): Expectation {
   const components = ma.getComponents()
   const digests = components
     .filter(({ code }) => code === CODE_CERTHASH)
@@ -86,14 +146,7 @@ export function parseDialTarget (ma: Multiaddr): DialTarget {
     throw new UnsupportedHashError(`address: the certhash of ${ma} uses the hash function ${hashName(code)}, only sha-256 is supported`)
   }
 
-  const endpoint = parseEndpoint(ma)
-
-  if (endpoint.port === 0) {
-    throw new InvalidMultiaddrError(`address: ${ma} has port 0, nobody can listen there`)
-  }
-
   return {
-    ...endpoint,
     fingerprints: [first, ...others],
     peerId: components.findLast(({ code }) => code === CODE_P2P)?.value
   }

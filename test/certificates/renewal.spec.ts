@@ -100,6 +100,27 @@ describe('generated certificates are renewed', () => {
     expect(source.current.presented.fingerprint).to.not.equalBytes(presented.fingerprint)
   })
 
+  it('sooner where the date is set forward', async () => {
+    const source = await start()
+    await clock.advance(13 * DAY - 90 * 60_000)
+    expect(source.current.next).to.be.undefined()
+
+    clock.setDate(HOUR)
+    await clock.advance(30 * 60_000)
+    expect(source.current.next).to.be.ok()
+  })
+
+  it('later where the date is set back', async () => {
+    const source = await start()
+    await clock.advance(13 * DAY - 30 * 60_000)
+
+    clock.setDate(-HOUR)
+    await clock.advance(HOUR)
+    expect(source.current.next).to.be.undefined()
+    await clock.advance(30 * 60_000)
+    expect(source.current.next).to.be.ok()
+  })
+
   it('for other starts as well: they find both', async () => {
     const source = await start()
     await clock.advance(13.5 * DAY)

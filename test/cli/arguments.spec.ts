@@ -1,5 +1,5 @@
 import { expect } from 'aegir/chai'
-import { listenAddresses, parseBytes, parseCount, parseHost, parseListenAddress, parsePeerAddress, parsePort, parseSeconds } from '../../src/cli/arguments.ts'
+import { listenAddresses, parseAnnounceAddress, parseBytes, parseCount, parseHost, parseListenAddress, parsePeerAddress, parsePort, parseSeconds } from '../../src/cli/arguments.ts'
 
 const CERTHASH = 'certhash/uEiB4DHLLDSkAlDRoOBQVwg2xI2ghg6wNOnDwdnO9L-Uy6Q'
 const PEER = 'p2p/12D3KooWGe1pN1R835XBJvijq1jtCbi3vR46dNTYK1ArECpVNyxi'
@@ -9,7 +9,12 @@ describe('the arguments of the command line', () => {
     for (const text of [
       `/ip4/192.0.2.1/udp/9000/webrtc-direct/${CERTHASH}/${PEER}`,
       `/ip6/2001:db8::1/udp/9000/webrtc-direct/${CERTHASH}/${PEER}`,
-      `/ip4/192.0.2.1/udp/9000/webrtc-direct/${CERTHASH}`
+      `/ip4/192.0.2.1/udp/9000/webrtc-direct/${CERTHASH}`,
+      `/dns/example.com/udp/9000/webrtc-direct/${CERTHASH}/${PEER}`,
+      `/dns4/example.com/udp/9000/webrtc-direct/${CERTHASH}`,
+      `/dns6/example.com/udp/9000/webrtc-direct/${CERTHASH}/${PEER}`,
+      '/dnsaddr/example.com',
+      `/dnsaddr/example.com/${PEER}`
     ]) {
       it(`can be ${text}`, () => {
         expect(parsePeerAddress(text).toString()).to.equal(text)
@@ -24,6 +29,9 @@ describe('the arguments of the command line', () => {
       [`/ip4/192.0.2.1/udp/9000/quic-v1/${PEER}`, 'not of webrtc-direct'],
       [`/${PEER}`, 'not of webrtc-direct'],
       [`/ip4/192.0.2.1/udp/9000/webrtc-direct/${PEER}`, 'no /certhash'],
+      [`/dns4/example.com/udp/9000/webrtc-direct/${PEER}`, 'no /certhash'],
+      [`/dns4/example.com/udp/0/webrtc-direct/${CERTHASH}`, 'port 0'],
+      [`/dnsaddr/example.com/udp/9000/webrtc-direct/${CERTHASH}`, 'does not start with'],
       ['/ip4/192.0.2.1/udp/9000/webrtc-direct/certhash/uEiB4DHLL', 'certhash']
     ]) {
       it(`can't be ${text === '' ? 'empty' : text}`, () => {
@@ -51,6 +59,15 @@ describe('the arguments of the command line', () => {
 
       expect(parseListenAddress('/ip6/::1/udp/0/webrtc-direct', first)).to.have.lengthOf(2)
     })
+  })
+
+  it('an address to listen on has no name', () => {
+    expect(() => parseListenAddress('/dns4/example.com/udp/9000/webrtc-direct')).to.throw('needs an IP address')
+      .with.property('name', 'UsageError')
+  })
+
+  it('an address to announce may have one', () => {
+    expect(parseAnnounceAddress('/dns4/example.com/udp/9000/webrtc-direct').toString()).to.equal('/dns4/example.com/udp/9000/webrtc-direct')
   })
 
   for (const [what, parse, good, bad] of [

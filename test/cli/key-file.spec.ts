@@ -261,5 +261,29 @@ describe('the identity of the command line', () => {
       expect(results.filter(({ isNew }) => isNew)).to.have.lengthOf(1)
       expect(await readdir(folder)).to.deep.equal(['node.key'])
     })
+
+    const LINK_ERRORS = ['EPERM', 'EACCES', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EXDEV', 'EMLINK', 'EINVAL']
+
+    LINK_ERRORS.forEach(code => {
+      it(`is made where it can have no second name (${code}), once`, async () => {
+        const link = async (): Promise<void> => { throw Object.assign(new Error(`${code}: link`), { code }) }
+        const results = await Promise.all(Array.from({ length: 10 }, async () => readOrCreateKey(file, { link })))
+
+        expect(new Set(results.map(({ key }) => peerIdFromPrivateKey(key).toString()))).to.have.lengthOf(1)
+        expect(results.filter(({ isNew }) => isNew)).to.have.lengthOf(1)
+        expect(await readdir(folder)).to.deep.equal(['node.key'])
+        expect(((await stat(file)).mode & 0o777).toString(8)).to.equal(hasModes ? '600' : '666')
+        expect(await readOrCreateKey(file, { link })).to.have.property('isNew', false)
+      })
+    })
+
+    it('is waited for while another process writes it', async () => {
+      const bytes = privateKeyToProtobuf(await generateKeyPair('Ed25519'))
+      await writeFile(file, '', { mode: 0o600 })
+      const reading = readOrCreateKey(file)
+      await writeFile(file, bytes)
+
+      expect(privateKeyToProtobuf((await reading).key)).to.equalBytes(bytes)
+    })
   })
 })

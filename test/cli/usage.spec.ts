@@ -17,6 +17,7 @@ describe('the usage of the command line', () => {
     [['listen', '--port', '65536'], '0 to 65535'],
     [['listen', '--host', 'localhost'], 'not an IP address'],
     [['listen', '--address', '/ip4/127.0.0.1/tcp/0'], 'not of webrtc-direct'],
+    [['listen', '--address', '/dns4/localhost/udp/0/webrtc-direct'], 'needs an IP address'],
     [['listen', '--address', '/ip4/127.0.0.1/udp/0/webrtc-direct', '--port', '1'], 'cannot be used with'],
     [['ping'], "missing required argument 'address'"],
     [['ping', 'nonsense'], 'not a multiaddr'],

@@ -68,6 +68,19 @@ export class FakeClock implements DateClock {
   }
 
   /**
+   * Fires the timers that are due meanwhile
+   */
+  pass (ms: number): void {
+    const end = this.time + ms
+
+    while (this.timers.size > 0 && this.earliest().time <= end) {
+      this.fireNext()
+    }
+
+    this.time = end
+  }
+
+  /**
    * Goes on to the timer that is due next, and fires it
    */
   fireNext (): void {

@@ -9,11 +9,26 @@ import { createLibp2p } from 'libp2p'
 import { webRTCDirect } from '../../src/index.ts'
 import { exchange, sendBack } from './exchange.ts'
 import { untilFree } from './until-free.ts'
+import type { NameService } from '../../src/names.node.ts'
 import type { WebRTCDirectInit } from '../../src/options.ts'
+import type { Identify } from '@libp2p/identify'
 import type { Connection, Libp2p } from '@libp2p/interface'
 import type { Ping } from '@libp2p/ping'
+import type { Libp2pOptions } from 'libp2p'
 
-export type Node = Libp2p<{ ping: Ping }>
+export type Node = Libp2p<{ ping: Ping, identify: Identify }>
+
+export interface NodeInit extends Omit<Libp2pOptions, 'addresses' | 'transports' | 'services' | 'dns'> {
+  listen?: string[]
+  announce?: string[]
+
+  /**
+   * Options of the transport
+   */
+  transport?: WebRTCDirectInit
+
+  dns?: NameService
+}
 
 export const LOOPBACK = '/ip4/127.0.0.1/udp/0/webrtc-direct'
 
@@ -27,19 +42,29 @@ const nodes: Node[] = []
 /**
  * A node that serves ping, identify and {@link ECHO} until {@link stopNodes}
  */
-export async function createNode (listen: string[] = [], init?: WebRTCDirectInit, announce?: string[]): Promise<Node> {
+export async function createNode ({ listen, announce, transport, connectionGater, connectionManager, dns, ...init }: NodeInit = {}): Promise<Node> {
   const node = await createLibp2p({
     addresses: { listen, announce },
-    transports: [webRTCDirect(init)],
-    connectionGater: { denyDialMultiaddr: () => false },
-    connectionManager: { inboundConnectionThreshold: 1_000, reconnectRetries: 0 },
-    services: { ping: ping({ maxInboundStreams: 100, maxOutboundStreams: 100 }), identify: identify() }
+    transports: [webRTCDirect(transport)],
+    connectionGater: { denyDialMultiaddr: () => false, ...connectionGater },
+    connectionManager: { inboundConnectionThreshold: 1_000, reconnectRetries: 0, ...connectionManager },
+    connectionMonitor: { enabled: false },
+    dns: dns as any,
+    services: { ping: ping({ maxInboundStreams: 100, maxOutboundStreams: 100 }), identify: identify() },
+    ...init
   })
   nodes.push(node)
 
   await node.handle(ECHO, sendBack, { maxInboundStreams: 1_000 })
 
   return node
+}
+
+/**
+ * A node that listens on the loopback interface
+ */
+export async function createListener (init?: NodeInit): Promise<Node> {
+  return createNode({ listen: [LOOPBACK], ...init })
 }
 
 /**

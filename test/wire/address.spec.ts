@@ -5,7 +5,7 @@ import { base64url } from 'multiformats/bases/base64'
 import * as Digest from 'multiformats/hashes/digest'
 import { fromString } from 'uint8arrays/from-string'
 import { toString } from 'uint8arrays/to-string'
-import { dialerAddress, encodeCerthash, noisePrologue, parseDialTarget, parseEndpoint, withCerthash } from '../../src/wire/address.ts'
+import { dialerAddress, encodeCerthash, noisePrologue, parseDialTarget, parseEndpoint, parseNamedDialTarget, withCerthash } from '../../src/wire/address.ts'
 
 const SHA_1 = 0x11
 const SHA_256 = 0x12
@@ -90,6 +90,29 @@ describe('dial targets', () => {
       expect(() => target(address)).to.throw(reason).with.property('name', name)
     })
   }
+
+  for (const [protocol, families] of [['dns', [6, 4]], ['dns4', [4]], ['dns6', [6]]] as const) {
+    it(`may have a name: /${protocol}`, () => {
+      expect(parseNamedDialTarget(multiaddr(ADDRESS.replace('/ip4/192.0.2.1', `/${protocol}/example.com`)))).to.deep.equal({
+        name: 'example.com',
+        port: 4001,
+        families,
+        fingerprints: [ONE],
+        peerId: undefined
+      })
+    })
+  }
+
+  it('have no name where there is an IP address', () => {
+    expect(parseNamedDialTarget(multiaddr(ADDRESS))).to.be.undefined()
+    expect(parseNamedDialTarget(multiaddr(ADDRESS.replace('/ip4/192.0.2.1', '/ip6zone/eth0/ip6/fe80::1')))).to.be.undefined()
+  })
+
+  it('with a name are refused for the same reasons', () => {
+    for (const [, address, name, reason] of REFUSED.filter(([, address]) => address.includes('/ip4/') && address.includes('/udp/'))) {
+      expect(() => parseNamedDialTarget(multiaddr(address.replace('/ip4/192.0.2.1', '/dns4/example.com')))).to.throw(reason).with.property('name', name)
+    }
+  })
 
   it('are refused in the phase `address`, before anything is sent', () => {
     expect(() => target(withHash(SHA_512, 64))).to.throw(/^address: /).with.property('phase', 'address')

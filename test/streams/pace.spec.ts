@@ -1,0 +1,280 @@
+import { expect } from 'aegir/chai'
+import { Pace } from '../../src/streams/pace.ts'
+import { FakeClock } from '../support/fake-clock.ts'
+import type { Sender } from '../../src/streams/pace.ts'
+
+const KiB = 1024
+const MiB = 1024 * KiB
+
+interface PathInit {
+  /**
+   * What the path carries, in bytes a second
+   */
+  rate: number
+
+  /**
+   * The round trip time without a queue, in ms
+   */
+  roundTrip: number
+
+  /**
+   * How long a packet waits in the network at most, in ms; SCTP sends no more than
+   * fits
+   */
+  maxQueue?: number
+}
+
+/**
+ * The stack and the path below it, millisecond by millisecond, as they were
+ * measured: the stack takes what fits into its buffer. SCTP has a window in flight,
+ * and makes it longer by a packet each round trip as long as nothing is lost. The
+ * round trip time that it tells is smoothed.
+ */
+class Path {
+  readonly maxChunkSize = 1_144
+  readonly sendBufferSize = MiB
+  readonly clock = new FakeClock(0)
+  readonly init: PathInit
+  private held = 0
+  private taken = 0
+  private flightLimit = 10 * 1_200
+  private smoothed: number
+  private measuredAt = 0
+
+  constructor (init: PathInit) {
+    this.init = init
+    this.smoothed = init.roundTrip
+  }
+
+  bytesSent (): number {
+    return this.taken
+  }
+
+  rtt (): number {
+    return Math.round(this.smoothed)
+  }
+
+  /**
+   * The queue in the network, in ms
+   */
+  get queue (): number {
+    return Math.max(0, Math.min(this.held, this.flightLimit) / this.init.rate * 1_000 - this.init.roundTrip)
+  }
+
+  take (bytes: number): boolean {
+    if (this.held + bytes > this.sendBufferSize) {
+      return false
+    }
+
+    this.held += bytes
+    this.taken += bytes
+
+    return true
+  }
+
+  /**
+   * A millisecond passes
+   */
+  pass (): void {
+    this.held = Math.max(0, this.held - this.init.rate / 1_000)
+    this.clock.pass(1)
+
+    const roundTrip = this.init.roundTrip + this.queue
+
+    if (this.held > 0 && this.clock.now() - this.measuredAt >= roundTrip) {
+      this.measuredAt = this.clock.now()
+      this.smoothed += (roundTrip - this.smoothed) / 8
+
+      if (this.held >= this.flightLimit && this.queue < (this.init.maxQueue ?? Infinity)) {
+        this.flightLimit += 1_200
+      }
+    }
+  }
+}
+
+/**
+ * A stream that has ever more to send
+ */
+class Bulk implements Sender {
+  handedOver = 0
+  private readonly path: Path
+  private readonly pace: Pace
+  private isBlocked = false
+
+  constructor (path: Path, pace: Pace) {
+    this.path = path
+    this.pace = pace
+  }
+
+  goOn (): void {
+    while (this.pace.allowance() > 0) {
+      const frame = this.pace.turn === 0 ? this.pace.shortFrame : 4 * KiB
+
+      if (!this.path.take(frame)) {
+        this.isBlocked = true
+        this.pace.block(this)
+
+        return
+      }
+
+      this.handedOver += frame
+      this.pace.handedOver(frame)
+    }
+
+    this.pace.wait(this)
+  }
+
+  /**
+   * The stack tells that it has room
+   */
+  look (): void {
+    if (this.isBlocked) {
+      this.isBlocked = false
+      this.pace.unblock(this)
+      this.goOn()
+    }
+  }
+}
+
+interface Run {
+  path: Path
+  pace: Pace
+  streams: Bulk[]
+  longestQueue: number
+  pass (seconds: number): void
+}
+
+function run (init: PathInit, count: number = 1): Run {
+  const path = new Path(init)
+  const pace = new Pace({ clock: path.clock, peer: path })
+  const streams = Array.from({ length: count }, () => new Bulk(path, pace))
+  streams.forEach(stream => { stream.goOn() })
+
+  return {
+    path,
+    pace,
+    streams,
+    longestQueue: 0,
+    pass (seconds) {
+      for (let i = 0; i < seconds * 1_000; i++) {
+        path.pass()
+        this.longestQueue = Math.max(this.longestQueue, path.queue)
+        streams.forEach(stream => { stream.look() })
+      }
+    }
+  }
+}
+
+function sum (streams: Bulk[]): number {
+  return streams.reduce((sum, { handedOver }) => sum + handedOver, 0)
+}
+
+describe('the pace of a connection', () => {
+  it('lets a stream take turns after each long frame while the path is not known', () => {
+    const { pace } = run({ rate: 1e6, roundTrip: 20 })
+
+    expect(pace.turn).to.be.within(1, pace.shortFrame)
+    expect(pace.isSlow).to.be.false()
+  })
+
+  it('holds nothing back on a fast path', () => {
+    const test = run({ rate: 50e6, roundTrip: 1 })
+    const { pace, path, streams } = test
+    test.pass(5)
+
+    expect(pace.turn).to.equal(64 * KiB)
+    expect(pace.isSlow).to.be.false()
+    expect(pace.allowance()).to.equal(Infinity)
+    expect(sum(streams)).to.be.at.least(5 * path.init.rate)
+  })
+
+  it('holds nothing back on a slow path with a short queue, where small things need not wait', () => {
+    const test = run({ rate: 125_000, roundTrip: 20, maxQueue: 300 })
+    const { pace, path, streams } = test
+    test.pass(30)
+
+    expect(pace.turn).to.equal(0)
+    expect(pace.isSlow).to.be.true()
+    expect(pace.allowance()).to.equal(Infinity)
+    expect(sum(streams)).to.be.at.least(30 * path.init.rate)
+  })
+
+  for (const rate of [62_500, 125_000, 250_000, 1_000_000]) {
+    it(`keeps the queue of a network short that has no bound for it, and the path busy: ${rate} bytes a second`, () => {
+      const test = run({ rate, roundTrip: 20 })
+
+      // the stack has a mebibyte from the beginning
+      test.pass(MiB / rate + 20)
+      test.longestQueue = 0
+      const before = sum(test.streams)
+      test.pass(120)
+
+      expect(test.longestQueue).to.be.below(1_500)
+      expect((sum(test.streams) - before) / 120 / rate).to.be.within(0.9, 1.1)
+    })
+  }
+
+  it('fills the network without it', () => {
+    // the model of the path is no proof otherwise
+    const path = new Path({ rate: 125_000, roundTrip: 20 })
+
+    for (let i = 0; i < 120_000; i++) {
+      path.pass()
+      path.take(path.init.rate / 1_000)
+      path.take(MiB / 100)
+    }
+
+    expect(path.queue).to.be.above(1_300)
+  })
+
+  it('follows a path that comes to carry more', () => {
+    const test = run({ rate: 125_000, roundTrip: 20 })
+    test.pass(40)
+    test.path.init.rate = 1_000_000
+    test.pass(60)
+    const before = sum(test.streams)
+    test.pass(10)
+
+    expect((sum(test.streams) - before) / 10).to.be.above(0.8 * test.path.init.rate)
+  })
+
+  it('follows a path that comes to carry less', () => {
+    const test = run({ rate: 500_000, roundTrip: 20 })
+    test.pass(40)
+    test.path.init.rate = 125_000
+    test.pass(60)
+    test.longestQueue = 0
+    test.pass(60)
+
+    expect(test.longestQueue).to.be.below(2_000)
+  })
+
+  it('does not starve on a path that has become longer', () => {
+    const test = run({ rate: 125_000, roundTrip: 20 })
+    test.pass(40)
+    test.path.init.roundTrip = 900
+    test.pass(120)
+    const before = sum(test.streams)
+    test.pass(60)
+
+    expect((sum(test.streams) - before) / 60).to.be.above(0.5 * test.path.init.rate)
+  })
+
+  it('gives each stream its turn', () => {
+    const test = run({ rate: 125_000, roundTrip: 20 }, 4)
+    test.pass(30)
+    const before = test.streams.map(({ handedOver }) => handedOver)
+    test.pass(30)
+    const gained = test.streams.map(({ handedOver }, i) => handedOver - before[i])
+
+    expect(Math.min(...gained) / Math.max(...gained)).to.be.above(0.5)
+  })
+
+  it('leaves no timer when nobody has more to send', () => {
+    const { path, pace, streams } = run({ rate: 125_000, roundTrip: 20 })
+    pace.forget(streams[0])
+    path.clock.pass(1_000)
+
+    expect(path.clock.pending).to.equal(0)
+  })
+})
