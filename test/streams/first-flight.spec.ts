@@ -49,114 +49,114 @@ describe('the first flight of a stream', () => {
     accepted.add('/'.repeat(127))
     expect(accepted.has('/'.repeat(127))).to.be.false()
   })
+})
 
-  describe('of a protocol that the remote has accepted before', () => {
-    let pair: Muxers
-    let stream: Stream
-    let remote: Stream
+describe('the first flight of a protocol that the remote has accepted before', () => {
+  let pair: Muxers
+  let stream: Stream
+  let remote: Stream
 
-    beforeEach(async () => {
-      pair = muxers()
-      const accepted = nextStream(pair.listener)
-      const first = await pair.dialer.createStream({ protocol: PROTOCOL })
-      expect(first.protocol).to.equal('')
-      first.protocol = PROTOCOL
-      const ended = pEvent(first, 'close')
-      await Promise.all([first.close(), (await accepted).close(), ended])
+  beforeEach(async () => {
+    pair = muxers()
+    const accepted = nextStream(pair.listener)
+    const first = await pair.dialer.createStream({ protocol: PROTOCOL })
+    expect(first.protocol).to.equal('')
+    first.protocol = PROTOCOL
+    const ended = pEvent(first, 'close')
+    await Promise.all([first.close(), (await accepted).close(), ended])
 
-      const next = nextStream(pair.listener)
-      stream = await pair.dialer.createStream({ protocol: PROTOCOL })
-      expect(stream.protocol).to.equal(PROTOCOL)
-      remote = await next
-    })
-
-    function lastFrame (): Uint8Array | undefined {
-      let last: Uint8Array | undefined
-      new FrameDecoder().push(pair.peers[0].log.at(-1) ?? new Uint8Array(), ({ message }) => { last = message })
-
-      return last
-    }
-
-    async function read (stream: Stream): Promise<Uint8Array> {
-      const received = new Uint8ArrayList()
-
-      for await (const data of stream) {
-        received.append(data)
-      }
-
-      return received.subarray()
-    }
-
-    it('goes in one message with the first data', () => {
-      stream.send(Uint8Array.of(1, 2, 3))
-
-      expect(lastFrame()).to.equalBytes(Uint8Array.of(...NEGOTIATION, 1, 2, 3))
-    })
-
-    it('goes by itself where nothing is sent at once', async () => {
-      await turn()
-      await turn()
-
-      expect(lastFrame()).to.equalBytes(NEGOTIATION)
-    })
-
-    it('goes before the end of a stream that sends nothing', async () => {
-      const received = read(remote)
-      await stream.close()
-
-      expect(await received).to.equalBytes(NEGOTIATION)
-    })
-
-    it('hands over what comes behind the answer', async () => {
-      const received = read(stream)
-      remote.send(Uint8Array.of(...NEGOTIATION, 1))
-      remote.send(Uint8Array.of(2))
-      await remote.close()
-
-      expect(await received).to.equalBytes(Uint8Array.of(1, 2))
-    })
-
-    const REFUSALS: Array<[string, Uint8Array]> = [
-      ['refuses it now', NOT_AVAILABLE],
-      ['ends its side in the middle of the answer', NEGOTIATION.subarray(0, 22)],
-      ['ends its side without an answer', new Uint8Array()]
-    ]
-
-    REFUSALS.forEach(([what, answer]) => {
-      it(`resets the stream with the error of a negotiation where the remote ${what}, and negotiates the next one`, async () => {
-        const ended = pEvent<'close', { error?: Error }>(stream, 'close')
-        remote.send(answer)
-        remote.close().catch(() => {})
-
-        expect((await ended).error).to.have.property('name', 'UnsupportedProtocolError')
-        expect((await pair.dialer.createStream({ protocol: PROTOCOL })).protocol).to.equal('')
-      })
-    })
+    const next = nextStream(pair.listener)
+    stream = await pair.dialer.createStream({ protocol: PROTOCOL })
+    expect(stream.protocol).to.equal(PROTOCOL)
+    remote = await next
   })
 
-  describe('between nodes', () => {
-    afterEach(stopNodes)
+  function lastFrame (): Uint8Array | undefined {
+    let last: Uint8Array | undefined
+    new FrameDecoder().push(pair.peers[0].log.at(-1) ?? new Uint8Array(), ({ message }) => { last = message })
 
-    it('works for each stream, and stops where the protocol is handled no more', async () => {
-      const listener = await createListener()
-      const dialer = await createNode()
-      const connection = await dialer.dial(listener.getMultiaddrs()[0])
+    return last
+  }
 
-      for (let i = 0; i < 3; i++) {
-        const stream = await connection.newStream(ECHO)
-        const answers = stream[Symbol.asyncIterator]()
-        stream.send(Uint8Array.of(i))
-        expect((await answers.next()).value.subarray()).to.equalBytes(Uint8Array.of(i))
-        const ended = pEvent(stream, 'close')
-        await stream.close()
-        await ended
-      }
+  async function read (stream: Stream): Promise<Uint8Array> {
+    const received = new Uint8ArrayList()
 
-      await listener.unhandle(ECHO)
-      const stream = await connection.newStream(ECHO)
+    for await (const data of stream) {
+      received.append(data)
+    }
+
+    return received.subarray()
+  }
+
+  it('goes in one message with the first data', () => {
+    stream.send(Uint8Array.of(1, 2, 3))
+
+    expect(lastFrame()).to.equalBytes(Uint8Array.of(...NEGOTIATION, 1, 2, 3))
+  })
+
+  it('goes by itself where nothing is sent at once', async () => {
+    await turn()
+    await turn()
+
+    expect(lastFrame()).to.equalBytes(NEGOTIATION)
+  })
+
+  it('goes before the end of a stream that sends nothing', async () => {
+    const received = read(remote)
+    await stream.close()
+
+    expect(await received).to.equalBytes(NEGOTIATION)
+  })
+
+  it('hands over what comes behind the answer', async () => {
+    const received = read(stream)
+    remote.send(Uint8Array.of(...NEGOTIATION, 1))
+    remote.send(Uint8Array.of(2))
+    await remote.close()
+
+    expect(await received).to.equalBytes(Uint8Array.of(1, 2))
+  })
+
+  const REFUSALS: Array<[string, Uint8Array]> = [
+    ['refuses it now', NOT_AVAILABLE],
+    ['ends its side in the middle of the answer', NEGOTIATION.subarray(0, 22)],
+    ['ends its side without an answer', new Uint8Array()]
+  ]
+
+  REFUSALS.forEach(([what, answer]) => {
+    it(`resets the stream with the error of a negotiation where the remote ${what}, and negotiates the next one`, async () => {
       const ended = pEvent<'close', { error?: Error }>(stream, 'close')
+      remote.send(answer)
+      remote.close().catch(() => {})
+
       expect((await ended).error).to.have.property('name', 'UnsupportedProtocolError')
-      await expect(connection.newStream(ECHO)).to.eventually.be.rejected.with.property('name', 'UnsupportedProtocolError')
+      expect((await pair.dialer.createStream({ protocol: PROTOCOL })).protocol).to.equal('')
     })
+  })
+})
+
+describe('the first flight between nodes', () => {
+  afterEach(stopNodes)
+
+  it('works for each stream, and stops where the protocol is handled no more', async () => {
+    const listener = await createListener()
+    const dialer = await createNode()
+    const connection = await dialer.dial(listener.getMultiaddrs()[0])
+
+    for (let i = 0; i < 3; i++) {
+      const stream = await connection.newStream(ECHO)
+      const answers = stream[Symbol.asyncIterator]()
+      stream.send(Uint8Array.of(i))
+      expect((await answers.next()).value.subarray()).to.equalBytes(Uint8Array.of(i))
+      const ended = pEvent(stream, 'close')
+      await stream.close()
+      await ended
+    }
+
+    await listener.unhandle(ECHO)
+    const stream = await connection.newStream(ECHO)
+    const ended = pEvent<'close', { error?: Error }>(stream, 'close')
+    expect((await ended).error).to.have.property('name', 'UnsupportedProtocolError')
+    await expect(connection.newStream(ECHO)).to.eventually.be.rejected.with.property('name', 'UnsupportedProtocolError')
   })
 })
