@@ -4,7 +4,7 @@ import { pEvent } from 'p-event'
 import { resolveOptions } from '../src/options.ts'
 import { ChannelOpener } from '../src/streams/channel-opener.ts'
 import { FakeClock } from './support/fake-clock.ts'
-import { createNode, echo, ECHO, LOOPBACK, stopNodes } from './support/loopback-nodes.ts'
+import { createListener, createNode, echo, ECHO, stopNodes } from './support/loopback-nodes.ts'
 import { memoryPair } from './support/memory-peer.ts'
 import { muxers, nextStream } from './support/muxers.ts'
 import type { Channel } from '../src/ports.ts'
@@ -35,7 +35,7 @@ describe('where the date of the machine is set', () => {
       })
 
       it('a connection closes in time', async () => {
-        const listener = await createNode([LOOPBACK])
+        const listener = await createListener()
         const dialer = await createNode()
         const connection = await dialer.dial(listener.getMultiaddrs()[0])
         await echo(connection, Uint8Array.of(1))
@@ -47,8 +47,8 @@ describe('where the date of the machine is set', () => {
       })
 
       it('a stream goes on that has something to say now and then', async () => {
-        const listener = await createNode([LOOPBACK])
-        const dialer = await createNode([], { streamOptions: { inactivityTimeout: 10_000 } })
+        const listener = await createListener()
+        const dialer = await createNode({ transport: { streamOptions: { inactivityTimeout: 10_000 } } })
         const connection = await dialer.dial(listener.getMultiaddrs()[0])
         const stream = await connection.newStream(ECHO)
         const answers = stream[Symbol.asyncIterator]()
