@@ -8,6 +8,7 @@ export default {
     // run by name, imported by nothing
     ignore: ['mocha', 'node'],
     productionIgnorePatterns: [
+      '/chaos',
       '/dist',
       '/interop',
       '/scripts',

@@ -1,4 +1,4 @@
-import { InvalidMultiaddrError, StreamResetError, TimeoutError, UnsupportedOperationError } from '@libp2p/interface'
+import { ConnectionFailedError, InvalidMultiaddrError, StreamResetError, TimeoutError, UnsupportedOperationError } from '@libp2p/interface'
 
 /**
  * The step of setting a connection up in which something went wrong, in the
@@ -81,6 +81,27 @@ export class PrivateNetworkError extends UnsupportedOperationError {
 export class FramingError extends Error {
   static name = 'FramingError'
   name = 'FramingError'
+}
+
+/**
+ * The remote stopped answering, and the connection was given up: the network is
+ * down, or the process of the remote has ended without closing it. A remote that
+ * closes the connection is no error. What was written and not acknowledged may
+ * not have arrived. Dial again.
+ */
+export class ConnectionLostError extends ConnectionFailedError {
+  static name = 'ConnectionLostError'
+  name = 'ConnectionLostError'
+
+  /**
+   * How long nothing was heard of the remote, in ms
+   */
+  readonly silence: number
+
+  constructor (silence: number) {
+    super(`The connection was lost: the remote stopped answering, nothing was heard of it for ${Math.round(silence / 1_000)} s`)
+    this.silence = silence
+  }
 }
 
 /**

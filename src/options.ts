@@ -29,8 +29,13 @@ export interface DataChannelOptions {
   maxBufferedAmount?: number
 
   /**
-   * How long `close()` waits for the remote to acknowledge the end of the
-   * stream (FIN_ACK), in ms. The stream is reset then.
+   * How long `close()` waits without any progress for the remote to acknowledge
+   * the end of the stream (FIN_ACK), in ms. The stream is reset then.
+   *
+   * It is a time of silence: as long as bytes of the connection arrive, are taken
+   * by the stack or are acknowledged, `close()` waits on, because on a slow path
+   * the end waits behind all that was written before. A signal that is passed to
+   * `close()` ends it at its own time.
    *
    * @default 10000
    */
@@ -138,7 +143,14 @@ export interface WebRTCDirectInit {
   streamOpenTimeout?: number
 
   /**
-   * Defaults for every stream
+   * Defaults for every stream.
+   *
+   * A stream may rest for as long as it likes: gossipsub opens one for a topic
+   * that may be quiet for hours. An `inactivityTimeout`, in ms, resets those on
+   * which nothing was sent or received for so long. It can be given for all
+   * streams here, and for one with `newStream`.
+   *
+   * @default no `inactivityTimeout`, `maxReadBufferLength` 4194304 (4 MiB), no `maxWriteBufferLength`
    */
   streamOptions?: StreamOptions
 

@@ -26,10 +26,10 @@ export interface ChannelHandler {
 
   /**
    * The remote closed the channel (`channel-closed`), or the connection under
-   * it is gone (`connection-lost`). Every message that arrived before has been
-   * delivered, nothing follows.
+   * it is gone (`connection-lost`), with an error if the remote did not close it.
+   * Every message that arrived before has been delivered, nothing follows.
    */
-  onClosed (reason: 'channel-closed' | 'connection-lost'): void
+  onClosed (reason: 'channel-closed' | 'connection-lost', err?: Error): void
 }
 
 /**
@@ -97,8 +97,8 @@ export interface PeerHandler {
   onChannel (channel: Channel): void
 
   /**
-   * The connection is gone: the remote closed it (no error), or it was lost.
-   * Every channel has seen `onClosed` before.
+   * The connection is gone: the remote closed it (no error), or it was lost
+   * (`ConnectionLostError`). Every channel has seen `onClosed` before.
    */
   onClosed (err?: Error): void
 }
@@ -158,6 +158,12 @@ export interface Peer {
   attach (handler: PeerHandler): void
 
   /**
+   * The longest message that the stack sends as one SCTP DATA chunk, in bytes
+   * (RFC 9260 section 6.9)
+   */
+  readonly maxChunkSize: number
+
+  /**
    * How many bytes the stack holds of what was sent and not acknowledged, before
    * channels have to queue
    */
@@ -185,8 +191,9 @@ export interface Peer {
   bytesSent (): number
 
   /**
-   * Frees everything at once; nothing is flushed. The promise resolves when
-   * the stack is done, and never rejects.
+   * Ends the connection; nothing is flushed, and no handler is called any more.
+   * The remote learns that it was closed. The promise resolves when the stack is
+   * done, and never rejects.
    */
   close (): Promise<void>
 }

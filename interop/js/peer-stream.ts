@@ -5,7 +5,7 @@
 import { byteStream } from '@libp2p/utils'
 import { pEvent } from 'p-event'
 import { isPattern, patternPiece } from './pattern.ts'
-import type { Stream } from '@libp2p/interface'
+import type { AbortOptions, Stream } from '@libp2p/interface'
 import type { ByteStream } from '@libp2p/utils'
 
 const NUMBER_LENGTH = 8
@@ -219,8 +219,8 @@ export class PeerStream {
   /**
    * Half-closes, and waits for the acknowledgement
    */
-  async end (): Promise<void> {
-    await this.stream.close()
+  async end (options?: AbortOptions): Promise<void> {
+    await this.stream.close(options)
     this.throwIfFailed()
   }
 

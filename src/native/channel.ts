@@ -35,6 +35,21 @@ export interface ChannelOwner {
   isGone (): boolean
 
   /**
+   * Why it is gone, unless the remote has closed it
+   */
+  readonly lost?: Error
+
+  /**
+   * The remote has opened or closed a channel
+   */
+  onHeard (): void
+
+  /**
+   * A channel is opened or closed here
+   */
+  onSent (): void
+
+  /**
    * The channel is closed
    */
   forget (channel: Channel): void
@@ -101,6 +116,7 @@ export class NativeChannel implements Channel {
 
     native.onOpen(guard(log, () => {
       this.wasOpen = true
+      owner.onHeard()
       onOpen?.()
     }))
   }
@@ -146,7 +162,13 @@ export class NativeChannel implements Channel {
     }
 
     try {
-      this.native.onClosed(guard(this.owner.log, () => { this.end() }))
+      this.native.onClosed(guard(this.owner.log, () => {
+        // the sweep knows why the connection is gone
+        if (!this.owner.isGone()) {
+          this.owner.onHeard()
+          this.end()
+        }
+      }))
       this.watchesClose = true
     } catch (err) {
       this.owner.log('could not watch channel %d - %e', this.id, err)
@@ -154,10 +176,18 @@ export class NativeChannel implements Channel {
   }
 
   close (): void {
-    this.incoming.detach()
-    this.outgoing.release()
+    this.mute()
     this.owner.forget(this)
     this.closeNative()
+  }
+
+  /**
+   * Sends what is held, and calls no handler any more
+   */
+  mute (): void {
+    this.incoming.detach()
+    this.outgoing.release()
+    this.outgoing.close()
   }
 
   private closeNative (): void {
@@ -178,6 +208,7 @@ export class NativeChannel implements Channel {
       }
 
       native.close()
+      this.owner.onSent()
     } catch (err) {
       this.owner.log('could not close channel %d - %e', this.id, err)
     }
@@ -199,8 +230,14 @@ export class NativeChannel implements Channel {
       return
     }
 
-    if (!this.wasOpen && !this.owner.isGone()) {
+    const isGone = this.owner.isGone()
+
+    if (!this.wasOpen && !isGone) {
       return
+    }
+
+    if (!this.isEnding && !isGone) {
+      this.owner.onHeard()
     }
 
     if (this.isEnding && !this.heard) {
@@ -214,7 +251,9 @@ export class NativeChannel implements Channel {
   private end (): void {
     this.owner.forget(this)
 
-    if (this.incoming.close(this.owner.isGone() ? 'connection-lost' : 'channel-closed')) {
+    const isGone = this.owner.isGone()
+
+    if (this.incoming.close(isGone ? 'connection-lost' : 'channel-closed', isGone ? this.owner.lost : undefined)) {
       this.close()
     } else {
       this.closeNative()

@@ -12,15 +12,18 @@
  */
 import { ConnectionFailedError, InvalidParametersError } from '@libp2p/interface'
 import nodeDataChannel from 'node-datachannel'
-import { ChannelClosedError, ChannelLimitError } from '../errors.ts'
+import { ChannelClosedError, ChannelLimitError, ConnectionLostError } from '../errors.ts'
 import { isPwd, isUfrag } from '../wire/credentials.ts'
 import { MAX_INBOUND_FRAME } from '../wire/framing.ts'
 import { parseFingerprint, readFingerprint } from '../wire/sdp.ts'
 import { Arrivals } from './arrivals.ts'
 import { NativeChannel } from './channel.ts'
 import { guard } from './guard.ts'
+import { LifeSigns } from './life-signs.ts'
+import { Stats } from './stats.ts'
 import { unwatch, watch } from './sweep.ts'
 import type { ChannelOwner } from './channel.ts'
+import type { Traffic } from './life-signs.ts'
 import type { Swept } from './sweep.ts'
 import type { Channel, Peer, PeerHandler } from '../ports.ts'
 import type { CredentialPair } from '../wire/credentials.ts'
@@ -33,10 +36,27 @@ import type { DataChannel, PeerConnection, RtcConfig } from 'node-datachannel'
 const CLOSE_TIMEOUT = 2_000
 
 /**
+ * How long before the end the remote is told that the connection is closed, in
+ * ms: it has to see that in time, and looks every 20 ms
+ */
+const GOODBYE = 50
+
+/**
  * The longest message that can arrive: a frame and its prefix. The stack cuts
  * longer ones, which the frame decoder notices.
  */
 const MAX_MESSAGE_SIZE = MAX_INBOUND_FRAME + 3
+
+/**
+ * The longest message that usrsctp sends as one DATA chunk, in bytes: the MTU of
+ * 1,280 bytes less the headers of IPv6, UDP, DTLS (48), SCTP and the chunk.
+ *
+ * usrsctp serves the streams of an association one message after the other, but
+ * stays with a stream after a message that it had to cut into several chunks
+ * (`sctp_ss_default_scheduled` looks before the message is removed): all others
+ * wait until that one has nothing left, or sends a message of one chunk.
+ */
+const MAX_CHUNK_SIZE = 1_144
 
 /**
  * How many bytes the stack sends and keeps until they are acknowledged: its
@@ -55,22 +75,23 @@ interface NativePeerInit extends PeerInit {
 }
 
 export class NativePeer implements Peer, ChannelOwner, Swept {
-  readonly handshakeChannel: Channel
+  readonly handshakeChannel: NativeChannel
   readonly opensEvenIds: boolean
+  readonly maxChunkSize = MAX_CHUNK_SIZE
   readonly sendBufferSize = SEND_BUFFER_SIZE
   readonly log: Logger
   readonly maxBufferedAmount: number
   private readonly native: PeerConnection
+  private readonly stats: Stats
+  private readonly signs: LifeSigns
   private readonly channels = new Set<NativeChannel>()
   private readonly arrivals: Arrivals<NativeChannel>
   private readonly ready = Promise.withResolvers<void>()
   private readonly freed = Promise.withResolvers<void>()
   private handler?: PeerHandler
+  lost?: ConnectionLostError
   private iceWasConnected = false
-  private iceIsLost = false
   private state: 'setup' | 'up' | 'ending' | 'closed' = 'setup'
-  private received = 0
-  private sent = 0
   private local?: Uint8Array
   private remote?: Uint8Array
 
@@ -86,6 +107,8 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
       ...init.config
     })
 
+    this.stats = new Stats(this.native)
+    this.signs = new LifeSigns(() => this.traffic())
     this.arrivals = new Arrivals<NativeChannel>({
       log: this.log,
       isClosed: () => this.state === 'closed',
@@ -198,6 +221,7 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
       throw new ChannelClosedError(err.message)
     }
 
+    this.signs.onSent()
     const channel = new NativeChannel({ native, owner: this, openedBy: 'here' })
 
     if (id == null && this.hasChannel(channel.id)) {
@@ -238,30 +262,23 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
   }
 
   rtt (): number | undefined {
-    const rtt = this.state === 'up' ? this.native.rtt() : -1
-
-    return rtt < 0 ? undefined : rtt
+    return this.stats.rtt()
   }
 
   bytesReceived (): number {
-    // the stack forgets it when the association ends
-    this.received = Math.max(this.received, this.count(() => this.native.bytesReceived()))
-
-    return this.received
+    return this.stats.bytesReceived()
   }
 
   bytesSent (): number {
-    this.sent = Math.max(this.sent, this.count(() => this.native.bytesSent()))
-
-    return this.sent
+    return this.stats.bytesSent()
   }
 
-  private count (read: () => number): number {
-    try {
-      return read()
-    } catch {
-      // freed
-      return 0
+  private traffic (): Traffic {
+    return {
+      received: this.bytesReceived(),
+      sent: this.bytesSent(),
+      rtt: this.rtt(),
+      isFull: [...this.channels].some(channel => channel.bufferedAmount() > 0)
     }
   }
 
@@ -272,10 +289,26 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
       return this.freed.promise
     }
 
-    this.free()
+    if (this.state === 'up' && this.channels.has(this.handshakeChannel)) {
+      this.sayGoodbye()
+    } else {
+      this.free()
+    }
+
     this.ready.reject(new ConnectionFailedError('The connection was closed'))
 
     return this.freed.promise
+  }
+
+  /**
+   * The remote can't tell from the end of the association alone that it was
+   * closed (`life-signs.ts`)
+   */
+  private sayGoodbye (): void {
+    this.state = 'closed'
+    this.channels.forEach(channel => { channel.mute() })
+    this.handshakeChannel.close()
+    setTimeout(() => { this.free() }, GOODBYE)
   }
 
   /**
@@ -283,14 +316,31 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
    * `connected` before it closes them.
    */
   isGone (): boolean {
-    return this.state === 'ending' || this.state === 'closed' || (this.state === 'up' && this.native.state() !== 'connected')
+    return this.state === 'ending' || this.state === 'closed' || (this.state === 'up' && this.stats.state() !== 'connected')
   }
 
   forget (channel: NativeChannel): void {
     this.channels.delete(channel)
   }
 
+  onHeard (): void {
+    this.signs.onHeard()
+  }
+
+  onSent (): void {
+    this.signs.onSent()
+  }
+
   sweep (): void {
+    if (this.state === 'up') {
+      if (this.isGone()) {
+        // `onState` is about to say why
+        return
+      }
+
+      this.signs.update()
+    }
+
     for (const channel of this.channels) {
       try {
         channel.sweep()
@@ -302,24 +352,29 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
     if (this.state === 'ending' && this.channels.size === 0) {
       const handler = this.handler
       this.free()
-      handler?.onClosed(this.iceIsLost ? new ConnectionFailedError('The connection was lost: the remote does not answer any more') : undefined)
+      handler?.onClosed(this.lost)
     }
   }
 
   private onIceState (state: string): void {
     if (state === 'connected' || state === 'completed') {
       this.iceWasConnected = true
-      this.iceIsLost = false
-    } else if (state === 'disconnected' || state === 'failed') {
-      this.iceIsLost = true
     }
   }
 
   private onState (state: string): void {
     this.log.trace('peer connection is %s', state)
 
-    if (state !== 'failed' && state !== 'closed') {
-      // a connection that is disconnected may recover
+    if (state !== 'disconnected' && state !== 'failed' && state !== 'closed') {
+      return
+    }
+
+    if (this.state === 'up') {
+      this.judge(state)
+    }
+
+    if (state === 'disconnected') {
+      // the stack is about to close it
       return
     }
 
@@ -338,7 +393,27 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
     }
   }
 
+  /**
+   * Finds out why the connection has ended
+   */
+  private judge (state: 'disconnected' | 'failed' | 'closed'): void {
+    if (state === 'failed') {
+      this.lost = new ConnectionLostError(this.signs.lostAfter())
+      return
+    }
+
+    this.signs.update()
+    const hasChannels = [...this.channels].some(channel => channel !== this.handshakeChannel)
+    const silence = this.signs.silence(hasChannels)
+
+    if (silence != null) {
+      this.lost ??= new ConnectionLostError(silence)
+    }
+  }
+
   private onDataChannel (native: DataChannel): void {
+    this.signs.onHeard()
+
     // errors remember the functions that were running, and what those can see:
     // none that waits may see the native channel
     this.arrivals.push(new NativeChannel({ native, owner: this, openedBy: 'remote' }))

@@ -23,7 +23,7 @@ export class ReceiveQueue {
   private handler?: ChannelHandler
   private early: Uint8Array[] = []
   private earlyBytes = 0
-  private earlyClose?: 'channel-closed' | 'connection-lost'
+  private earlyClose?: Parameters<ChannelHandler['onClosed']>
   private violation?: Error
 
   constructor (log: Logger) {
@@ -48,7 +48,7 @@ export class ReceiveQueue {
       }
 
       if (this.earlyClose != null) {
-        this.handler?.onClosed(this.earlyClose)
+        this.handler?.onClosed(...this.earlyClose)
       }
     }))
   }
@@ -108,13 +108,13 @@ export class ReceiveQueue {
    * Nothing follows. Returns `false` if nobody was there to be told: what has
    * arrived may still be asked for.
    */
-  close (reason: 'channel-closed' | 'connection-lost'): boolean {
+  close (...reason: Parameters<ChannelHandler['onClosed']>): boolean {
     if (this.handler == null) {
       this.earlyClose = reason
       return false
     }
 
-    this.handler.onClosed(reason)
+    this.handler.onClosed(...reason)
 
     return true
   }

@@ -12,11 +12,9 @@
  * | `fast`    | the full stack took `FAST` bytes a second      | take turns after `FAST_TURN` bytes |
  * | `slow`    | the full stack took less                       | send short frames only, and queue one at a time |
  *
- * Turns: usrsctp serves the streams of an association one message after the
- * other, but stays with a stream after a message that it had to cut into several
- * DATA chunks (`sctp_ss_default_scheduled` looks before the message is removed).
- * All other streams wait until that one has nothing left, or sends a message that
- * fits into one chunk. So now and then a frame is short.
+ * Turns: a stack may stay with a stream after a message that it had to cut into
+ * several DATA chunks (usrsctp does, `native/peer.ts`). So now and then a frame is
+ * short: it fits into one chunk.
  *
  * Where the queue of the network has no bound, SCTP fills it for as long as
  * nothing is lost, and a round trip comes to take many seconds. It shows in the
@@ -27,13 +25,6 @@
  */
 import type { Clock } from '../clock.ts'
 import type { Peer } from '../ports.ts'
-
-/**
- * The longest frame that usrsctp sends as one DATA chunk, in bytes with its
- * prefix: the MTU of 1,280 bytes less the headers of IPv6, UDP, DTLS (48), SCTP
- * and the chunk
- */
-export const SHORT_FRAME = 1_144
 
 /**
  * A path that carries so many bytes a second empties the buffers of the stack in
@@ -116,7 +107,7 @@ export interface Sender {
 
 export interface PaceInit {
   clock: Clock
-  peer: Pick<Peer, 'bytesSent' | 'rtt' | 'sendBufferSize'>
+  peer: Pick<Peer, 'bytesSent' | 'maxChunkSize' | 'rtt' | 'sendBufferSize'>
 }
 
 export class Pace {
@@ -132,9 +123,15 @@ export class Pace {
   private readonly blocked = new Set<Sender>()
   private readonly waiting = new Set<Sender>()
 
+  /**
+   * The longest frame that is a short one, with its prefix, in bytes
+   */
+  readonly shortFrame: number
+
   constructor (init: PaceInit) {
     this.clock = init.clock
     this.peer = init.peer
+    this.shortFrame = init.peer.maxChunkSize
   }
 
   /**
@@ -168,7 +165,7 @@ export class Pace {
     }
 
     const now = this.clock.now()
-    const most = Math.max(SHORT_FRAME, limit.rate * LOOK_INTERVAL / 500)
+    const most = Math.max(this.shortFrame, limit.rate * LOOK_INTERVAL / 500)
     limit.credit = Math.min(limit.credit + limit.rate * (now - limit.creditAt) / 1_000, most)
     limit.creditAt = now
 
@@ -256,7 +253,7 @@ export class Pace {
       }
     }
 
-    if (this.limit != null && this.limit.credit > -SHORT_FRAME) {
+    if (this.limit != null && this.limit.credit > -this.shortFrame) {
       this.step(this.limit, rtt ?? 0, now)
     }
 

@@ -2,7 +2,6 @@ import { StreamStateError } from '@libp2p/interface'
 import { raceSignal } from 'race-signal'
 import { ChannelClosedError, RemoteStreamResetError } from '../errors.ts'
 import { maxPayload, sendFrames } from '../wire/framing.ts'
-import { SHORT_FRAME } from './pace.ts'
 import { ReadHalf } from './read-half.ts'
 import { WriteEnd } from './write-end.ts'
 import type { Pace, Sender } from './pace.ts'
@@ -56,7 +55,7 @@ export abstract class WriteHalf extends ReadHalf implements Sender {
   private turn = 0
 
   // how many bytes may be sent although others wait
-  private smallCredit = SHORT_FRAME
+  private smallCredit: number
   private smallCreditAt = 0
   private readonly writeEnd = new WriteEnd()
   private hasWritten = false
@@ -69,9 +68,10 @@ export abstract class WriteHalf extends ReadHalf implements Sender {
 
     this.channel = init.channel
     this.pace = init.pace
+    this.smallCredit = init.pace.shortFrame
     this.maxBufferedAmount = this.channel.maxBufferedAmount
     this.payload = maxPayload(init.maxFrame)
-    this.shortPayload = maxPayload(Math.min(init.maxFrame, SHORT_FRAME))
+    this.shortPayload = maxPayload(Math.min(init.maxFrame, this.pace.shortFrame))
 
     this.addEventListener('close', (evt) => {
       this.pace.forget(this)
@@ -136,7 +136,7 @@ export abstract class WriteHalf extends ReadHalf implements Sender {
     const result = sendFrames(data, () => this.nextPayload(), (frame) => {
       hasRoom = channel.send(frame)
       this.sentBytes += frame.byteLength
-      this.turn = frame.byteLength <= SHORT_FRAME ? 0 : this.turn + frame.byteLength
+      this.turn = frame.byteLength <= this.pace.shortFrame ? 0 : this.turn + frame.byteLength
       pace.handedOver(frame.byteLength)
       this.smallCredit -= frame.byteLength
 
@@ -168,7 +168,7 @@ export abstract class WriteHalf extends ReadHalf implements Sender {
    */
   private isSmall (): boolean {
     const now = this.clock.now()
-    this.smallCredit = Math.min(this.smallCredit + (now - this.smallCreditAt) / 1_000 * SMALL_RATE, SHORT_FRAME)
+    this.smallCredit = Math.min(this.smallCredit + (now - this.smallCreditAt) / 1_000 * SMALL_RATE, this.pace.shortFrame)
     this.smallCreditAt = now
 
     return this.smallCredit > 0

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { expect } from 'aegir/chai'
+import { startRelay } from '../../chaos/relay/relay.ts'
 import { readAll } from '../support/exchange.ts'
 import { ECHO, IGNORE, memory, SINK } from '../support/peer-process.ts'
-import { startRelay } from '../support/relay.ts'
 import { twoProcesses } from '../support/two-processes.ts'
-import type { Relay } from '../support/relay.ts'
+import type { Relay } from '../../chaos/relay/relay.ts'
 
 const KiB = 1024
 const MiB = 1024 * KiB
@@ -31,7 +31,7 @@ describe('back-pressure', () => {
     this.timeout(240_000)
 
     const { node, peer } = await start()
-    relay = await startRelay({ target: peer.port, rate: 20_000_000, delay: 5, queue: MiB })
+    relay = await startRelay({ target: peer.port, rate: 20_000_000, delay: 5, queue: { bytes: MiB } })
 
     const connection = await node.dial(peer.addressVia(relay.port))
     const stream = await connection.newStream(SINK)

@@ -1,5 +1,5 @@
 import { expect } from 'aegir/chai'
-import { Pace, SHORT_FRAME } from '../../src/streams/pace.ts'
+import { Pace } from '../../src/streams/pace.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import type { Sender } from '../../src/streams/pace.ts'
 
@@ -31,6 +31,7 @@ interface PathInit {
  * round trip time that it tells is smoothed.
  */
 class Path {
+  readonly maxChunkSize = 1_144
   readonly sendBufferSize = MiB
   readonly clock = new FakeClock(0)
   readonly init: PathInit
@@ -107,7 +108,7 @@ class Bulk implements Sender {
 
   goOn (): void {
     while (this.pace.allowance() > 0) {
-      const frame = this.pace.turn === 0 ? SHORT_FRAME : 4 * KiB
+      const frame = this.pace.turn === 0 ? this.pace.shortFrame : 4 * KiB
 
       if (!this.path.take(frame)) {
         this.isBlocked = true
@@ -172,7 +173,7 @@ describe('the pace of a connection', () => {
   it('lets a stream take turns after each long frame while the path is not known', () => {
     const { pace } = run({ rate: 1e6, roundTrip: 20 })
 
-    expect(pace.turn).to.be.within(1, SHORT_FRAME)
+    expect(pace.turn).to.be.within(1, pace.shortFrame)
     expect(pace.isSlow).to.be.false()
   })
 

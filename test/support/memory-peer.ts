@@ -60,6 +60,7 @@ export class MemoryPeer implements Peer {
   readonly highWaterMark: number
   readonly channels = new Map<number, MemoryChannel>()
   remote?: MemoryPeer
+  readonly maxChunkSize = 1_144
   readonly sendBufferSize = 0
   private received = 0
   private sent = 0

@@ -11,7 +11,10 @@ import type { Logger } from '@libp2p/interface'
 
 export const MAX_BUFFERED_AMOUNT = 16_384
 
-export async function nativePair (log: Logger): Promise<[dialer: Peer, listener: Peer]> {
+/**
+ * @param via - where the dialer dials instead of the port that is given
+ */
+export async function nativePair (log: Logger, via = async (port: number): Promise<number> => port): Promise<[dialer: Peer, listener: Peer]> {
   const signal = AbortSignal.timeout(10_000)
   const init = { log, maxBufferedAmount: MAX_BUFFERED_AMOUNT }
   const certificate = await deriveCertificate(await generateKeyPair('Ed25519'))
@@ -27,7 +30,7 @@ export async function nativePair (log: Logger): Promise<[dialer: Peer, listener:
     }
   }, log)
 
-  const dialer = dialPeer({ host: '127.0.0.1', port: mux.port, family: 4, fingerprints: [certificate.fingerprint] }, generateCredentials(), init)
+  const dialer = dialPeer({ host: '127.0.0.1', port: await via(mux.port), family: 4, fingerprints: [certificate.fingerprint] }, generateCredentials(), init)
   const listener = await accepted.promise
 
   await Promise.all([dialer.connected(signal), listener.connected(signal)])

@@ -1,0 +1,155 @@
+/**
+ * Has the remote closed the connection, or was it lost?
+ *
+ * Where ICE gives up the stack says so (`failed`), 30 s after the last answer to
+ * a check. Where SCTP gives up, because what was sent has not been acknowledged
+ * for 3.5 s or more, it ends the connection as if the remote had closed it
+ * (libdatachannel 0.24.5, `SctpTransport::processNotification`). What tells the
+ * two apart: a remote that closes was there a moment ago (this end says so by
+ * closing the handshake channel first), and SCTP gives up only while something is
+ * on its way.
+ *
+ * The stack counts whole messages, not acknowledgements. So three more things are
+ * taken for a sign of life: the round trip time changes, the stack takes more
+ * although it was full, and the remote opens or closes a channel.
+ */
+
+/**
+ * How long a remote that closes the connection may have been silent, in ms. With
+ * two of its timers running SCTP gives up after 3.5 s, with three after 1.8 s.
+ */
+const MAX_PAUSE = 1_500
+
+/**
+ * ICE gives up when it has had no answer for so long, in ms: the silence was not
+ * longer
+ */
+const CONSENT_TIMEOUT = 30_000
+
+/**
+ * What was sent so long before the last sign of life, in ms, has arrived
+ */
+const DELIVERED = 1_000
+
+/**
+ * SCTP gives up with the sixth retransmission, each of which waits twice as long
+ * as the one before, from 200 ms up to 10 s
+ */
+const RETRANSMISSIONS = 6
+const MIN_RTO = 200
+const MAX_RTO = 10_000
+
+/**
+ * How long after it was sent something may be on its way where the channels that
+ * are open may have filled the buffer of the stack, in ms: it takes as long to
+ * send 1 MiB with 8 kB/s
+ */
+const MAX_DRAIN_TIME = 120_000
+
+/**
+ * What counts as time between two looks, in ms, is not more than that: a process
+ * that was busy or stopped does not take its own time for the remote's
+ */
+const MAX_STEP = 500
+
+export interface Traffic {
+  received: number
+  sent: number
+  rtt?: number
+
+  /**
+   * Whether something waits because the stack takes no more
+   */
+  isFull: boolean
+}
+
+export class LifeSigns {
+  private readonly look: () => Traffic
+  private last: Traffic
+  private lastLook: number
+
+  // how long ago, in ms
+  private heard = 0
+  private sent = 0
+  private rtt = 0
+
+  constructor (look: () => Traffic) {
+    this.look = look
+    this.last = look()
+    this.lastLook = performance.now()
+  }
+
+  /**
+   * To be called every now and then
+   */
+  update (): void {
+    const now = performance.now()
+    const step = Math.min(now - this.lastLook, MAX_STEP)
+    const { last } = this
+    const traffic = this.look()
+
+    this.lastLook = now
+    this.last = traffic
+    this.heard += step
+    this.sent += step
+
+    if (traffic.sent > last.sent) {
+      this.onSent()
+    }
+
+    const rttChanged = traffic.rtt != null && traffic.rtt !== last.rtt
+
+    if (traffic.received > last.received || rttChanged || (last.isFull && traffic.sent > last.sent)) {
+      this.onHeard()
+    }
+
+    this.rtt = traffic.rtt ?? this.rtt
+  }
+
+  /**
+   * Something that the counters don't show was sent
+   */
+  onSent (): void {
+    this.sent = 0
+  }
+
+  /**
+   * The remote has done something that the counters don't show
+   */
+  onHeard (): void {
+    this.heard = 0
+  }
+
+  /**
+   * The stack has ended the connection. Returns how long the remote was silent,
+   * in ms, if that is why, and undefined if the remote has closed it.
+   *
+   * @param hasChannels - whether channels are open
+   */
+  silence (hasChannels: boolean): number | undefined {
+    const pending = this.sent - DELIVERED - this.rtt < this.heard &&
+      this.sent < (hasChannels ? MAX_DRAIN_TIME : this.longestRetransmission())
+
+    return pending && this.heard > MAX_PAUSE ? this.lostAfter() : undefined
+  }
+
+  /**
+   * How long the remote has been silent, in ms, where the connection was lost
+   */
+  lostAfter (): number {
+    return Math.min(this.heard, CONSENT_TIMEOUT)
+  }
+
+  private longestRetransmission (): number {
+    let rto = Math.max(MIN_RTO, 4 * this.rtt)
+    let time = 0
+
+    for (let i = 0; i < RETRANSMISSIONS; i++) {
+      time += Math.min(rto, MAX_RTO)
+      rto *= 2
+    }
+
+    // timers are late, and the round trip time varies
+    return 1.5 * time
+  }
+}

@@ -1,0 +1,46 @@
+/**
+ * What the stack tells of a connection. Nothing throws: it tells nothing once the
+ * connection is freed.
+ */
+import type { PeerConnection } from 'node-datachannel'
+
+export class Stats {
+  private readonly native: PeerConnection
+  private received = 0
+  private sent = 0
+
+  constructor (native: PeerConnection) {
+    this.native = native
+  }
+
+  bytesReceived (): number {
+    // the stack forgets it when the association ends
+    this.received = Math.max(this.received, this.ask(native => native.bytesReceived()) ?? 0)
+
+    return this.received
+  }
+
+  bytesSent (): number {
+    this.sent = Math.max(this.sent, this.ask(native => native.bytesSent()) ?? 0)
+
+    return this.sent
+  }
+
+  rtt (): number | undefined {
+    const rtt = this.ask(native => native.rtt())
+
+    return rtt == null || rtt < 0 ? undefined : rtt
+  }
+
+  state (): string {
+    return this.ask(native => native.state()) ?? 'closed'
+  }
+
+  ask <T> (question: (native: PeerConnection) => T): T | undefined {
+    try {
+      return question(this.native)
+    } catch {
+      // freed
+    }
+  }
+}

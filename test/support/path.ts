@@ -1,0 +1,49 @@
+/**
+ * A path that can be cut: a UDP relay in this process, for one dialer. The dialer
+ * dials the port of the path instead of the listener's.
+ */
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import type { RemoteInfo } from 'node:dgram'
+
+export interface Path {
+  readonly port: number
+
+  /**
+   * Nothing arrives any more
+   */
+  cut (): void
+  close (): void
+}
+
+export async function openPath (target: number): Promise<Path> {
+  const front = createSocket('udp4')
+  const back = createSocket('udp4')
+  let dialer: RemoteInfo | undefined
+  let isCut = false
+
+  front.on('message', (datagram, from) => {
+    dialer = from
+
+    if (!isCut) {
+      back.send(datagram, target, '127.0.0.1')
+    }
+  })
+  back.on('message', datagram => {
+    if (!isCut) {
+      front.send(datagram, dialer?.port, dialer?.address)
+    }
+  })
+
+  front.bind(0, '127.0.0.1')
+  await once(front, 'listening')
+
+  return {
+    port: front.address().port,
+    cut () { isCut = true },
+    close () {
+      front.close()
+      back.close()
+    }
+  }
+}
