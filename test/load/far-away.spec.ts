@@ -1,9 +1,9 @@
 import { multiaddr } from '@multiformats/multiaddr'
 import { expect } from 'aegir/chai'
+import { startRelay } from '../../chaos/relay/relay.ts'
 import { parseDialTarget } from '../../src/wire/address.ts'
 import { createListener, createNode, echo, stopNodes } from '../support/loopback-nodes.ts'
-import { startRelay } from '../support/relay.ts'
-import type { Relay } from '../support/relay.ts'
+import type { Relay } from '../../chaos/relay/relay.ts'
 
 /**
  * What loss may cost in the steps after ICE, in ms

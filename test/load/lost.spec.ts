@@ -1,10 +1,10 @@
 import { defaultLogger } from '@libp2p/logger'
 import { expect } from 'aegir/chai'
+import { startRelay } from '../../chaos/relay/relay.ts'
 import { ConnectionLostError } from '../../src/errors.ts'
 import { openPeers } from '../../src/native/sweep.ts'
 import { nativePair } from '../support/native-pair.ts'
 import { openPath } from '../support/path.ts'
-import { startRelay } from '../support/relay.ts'
 import type { Channel, ChannelHandler, Peer } from '../../src/ports.ts'
 import type { Path } from '../support/path.ts'
 
