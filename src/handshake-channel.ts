@@ -41,7 +41,7 @@ export class HandshakeChannel implements Channel {
       },
       onViolation: (err) => { handler.onViolation(err) },
       onDrain: () => { handler.onDrain() },
-      onClosed: (reason) => { handler.onClosed(reason) }
+      onClosed: (reason, err) => { handler.onClosed(reason, err) }
     })
   }
 

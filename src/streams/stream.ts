@@ -75,6 +75,9 @@ export class WebRTCStream extends WriteHalf {
   // the code of the frame that is being handled
   private remoteErrorCode?: number
 
+  // why the connection was lost, if it was
+  private lost?: Error
+
   private owesFinAck = false
   private isHeard = false
 
@@ -100,7 +103,7 @@ export class WebRTCStream extends WriteHalf {
       onMessage: (data) => { this.onChannelMessage(data) },
       onViolation: (err) => { this.abort(err) },
       onDrain: () => { this.onChannelDrain() },
-      onClosed: (reason) => { this.onChannelClosed(reason) }
+      onClosed: (reason, err) => { this.onChannelClosed(reason, err) }
     })
   }
 
@@ -195,7 +198,8 @@ export class WebRTCStream extends WriteHalf {
     }
   }
 
-  private onChannelClosed (reason: 'channel-closed' | 'connection-lost'): void {
+  private onChannelClosed (reason: 'channel-closed' | 'connection-lost', err?: Error): void {
+    this.lost = err
     this.closedBy = reason === 'channel-closed' ? 'remote' : reason
     this.run(reason)
   }
@@ -279,7 +283,7 @@ export class WebRTCStream extends WriteHalf {
         this.fail(new RemoteStreamResetError('The remote closed the data channel before both ends of the stream were closed'))
         break
       case 'connection-lost':
-        this.fail(new RemoteStreamResetError('The connection ended before both ends of the stream were closed'))
+        this.fail(this.lost ?? new RemoteStreamResetError('The connection ended before both ends of the stream were closed'))
         break
       case 'fin-ack-missing':
         this.abort(new FinAckTimeoutError(`The remote did not acknowledge the end of the stream within ${this.init.finAckTimeout} ms`))

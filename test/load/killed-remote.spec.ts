@@ -28,7 +28,7 @@ describe('a remote that is killed', () => {
 
     const [endings]: [Endings] = await once(dialer, 'message') as any
     const within = ({ error, at }: Ending, time: number): void => {
-      expect(error).to.equal('StreamResetError')
+      expect(error).to.equal('ConnectionLostError')
       expect(at - killedAt).to.be.below(time)
     }
 

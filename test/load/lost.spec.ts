@@ -164,7 +164,9 @@ describe('a connection that the remote closes', function () {
     expect(channel).to.deep.equal({ reason: 'connection-lost', error: undefined })
   }
 
-  for (const [closing, remaining] of [['dialer', 'listener'], ['listener', 'dialer']]) {
+  const PAIRS = [['dialer', 'listener'], ['listener', 'dialer']]
+
+  PAIRS.forEach(([closing, remaining]) => {
     it(`has no error when it rests and the ${closing} closes it`, async () => {
       ends = await connect()
       const [first, second] = closing === 'dialer' ? ends : [...ends].reverse()
@@ -192,7 +194,7 @@ describe('a connection that the remote closes', function () {
       void first.peer.close()
       await expectClosed(second)
     })
-  }
+  })
 
   it('has no error when it is uploading on a slow path', async () => {
     const relay = Promise.withResolvers<Awaited<ReturnType<typeof startRelay>>>()

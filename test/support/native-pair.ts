@@ -12,6 +12,7 @@ import type { Logger } from '@libp2p/interface'
 export const MAX_BUFFERED_AMOUNT = 16_384
 
 /**
+ * @param log - of both ends
  * @param via - where the dialer dials instead of the port that is given
  */
 export async function nativePair (log: Logger, via = async (port: number): Promise<number> => port): Promise<[dialer: Peer, listener: Peer]> {
