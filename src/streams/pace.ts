@@ -8,7 +8,7 @@
  *
  * | path      | known by                                       | what streams do |
  * |-----------|------------------------------------------------|-----------------|
- * | `unknown` | the stack was never full                       | take turns after each long frame |
+ * | `unknown` | the stack was never full                       | take turns after each long frame; send short frames only where the path is no local one |
  * | `fast`    | the full stack took `FAST` bytes a second      | take turns after `FAST_TURN` bytes |
  * | `slow`    | the full stack took less                       | send short frames only, and queue one at a time |
  *
@@ -36,6 +36,11 @@ const FAST = 2 * 1024 * 1024
  * How many bytes a stream sends on a fast path before the others have a turn
  */
 const FAST_TURN = 64 * 1024
+
+/**
+ * A path with a shorter round trip, in ms, is a local one, and not very slow
+ */
+const LOCAL = 5
 
 /**
  * How often to look at what the stack took, in ms, and for how long at least and
@@ -146,7 +151,7 @@ export class Pace {
    */
   get turn (): number {
     switch (this.path) {
-      case 'unknown': return 1
+      case 'unknown': return this.isLocal() ? 1 : 0
       case 'fast': return FAST_TURN
       case 'slow': return 0
       default: return this.path satisfies never
@@ -170,6 +175,14 @@ export class Pace {
     limit.creditAt = now
 
     return limit.credit
+  }
+
+  private isLocal (): boolean {
+    if (this.least === Infinity) {
+      this.least = this.peer.rtt() ?? Infinity
+    }
+
+    return this.least <= LOCAL
   }
 
   handedOver (bytes: number): void {
