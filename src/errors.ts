@@ -180,6 +180,26 @@ export class InactivityTimeoutError extends TimeoutError {
 }
 
 /**
+ * The native WebRTC stack, node-datachannel, can't be loaded: it is not installed,
+ * or there is none for this platform. Thrown by `listen` and `dial`.
+ */
+export class NativeStackError extends Error {
+  static name = 'NativeStackError'
+  name = 'NativeStackError'
+}
+
+/**
+ * The native WebRTC stack serves one thread of a process, and another one uses it
+ * or has used it: in a second one it would end the process. Use the transport in
+ * one thread, and give other threads processes of their own (`fork` of
+ * `node:child_process`). Thrown by `listen` and `dial`.
+ */
+export class NativeThreadError extends NativeStackError {
+  static name = 'NativeThreadError'
+  name = 'NativeThreadError'
+}
+
+/**
  * The certificates that were generated and stored can't be used, or not be
  * stored. What is in the datastore and the keychain has not been changed.
  */

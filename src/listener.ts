@@ -75,6 +75,9 @@ export class WebRTCDirectListener extends TypedEventEmitter<ListenerEvents> impl
 
   /**
    * @throws {ListenError} if the port is in use or can't be bound
+   * @throws {NativeThreadError} if another thread of the process uses the native
+   * stack, or has used it
+   * @throws {NativeStackError} if it can't be loaded
    * @throws {PrivateNetworkError} if the node has a `connectionProtector`
    */
   async listen (ma: Multiaddr): Promise<void> {

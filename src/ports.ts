@@ -104,6 +104,15 @@ export interface PeerHandler {
 }
 
 /**
+ * Where the other end of a connection is: an address without a zone, that of IPv4
+ * where it is one
+ */
+export interface RemoteEndpoint {
+  readonly host: string
+  readonly port: number
+}
+
+/**
  * One end of a WebRTC connection.
  */
 export interface Peer {
@@ -136,6 +145,13 @@ export interface Peer {
    */
   localFingerprint (): Uint8Array
   remoteFingerprint (): Uint8Array | undefined
+
+  /**
+   * Where the connection goes to: the address that has passed the connectivity
+   * checks, and the one that is used. Unknown before, and where the stack does not
+   * tell.
+   */
+  remoteEndpoint (): RemoteEndpoint | undefined
 
   /**
    * How far the set-up got

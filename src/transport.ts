@@ -6,6 +6,7 @@ import { systemClock } from './clock.ts'
 import { WebRTCDirectListener } from './listener.ts'
 import { resolveName } from './names.node.ts'
 import { dialPeer } from './native/connect.ts'
+import { loadStack } from './native/stack.ts'
 import { resolveOptions } from './options.ts'
 import { refusePrivateNetwork } from './private-network.ts'
 import { dialSession } from './session.ts'
@@ -72,6 +73,9 @@ export class WebRTCDirectTransport implements Transport, Startable {
    * @throws {InvalidMultiaddrError} if the address is malformed or its certhash
    * uses a hash function that is not supported
    * @throws {PrivateNetworkError} if the node has a `connectionProtector`
+   * @throws {NativeThreadError} if another thread of the process uses the native
+   * stack, or has used it
+   * @throws {NativeStackError} if it can't be loaded
    * @throws {SetupTimeoutError} if the connection is not made in time
    * @throws {CertificateMismatchError} if another certificate was presented
    * @throws {UnexpectedPeerError} if another peer answered
@@ -82,6 +86,7 @@ export class WebRTCDirectTransport implements Transport, Startable {
     refusePrivateNetwork(this.components)
     const target = parseNamedDialTarget(ma) ?? parseDialTarget(ma)
     this.log('dialing %a', ma)
+    await loadStack()
 
     return dialSession({
       components: this.components,

@@ -18,6 +18,8 @@ import { guard } from './guard.ts'
 import { addStray } from './lifetime.ts'
 import { ReceiveQueue } from './receive-queue.ts'
 import { SendQueue } from './send-queue.ts'
+import type { Arrivals } from './arrivals.ts'
+import type { LifeSigns } from './life-signs.ts'
 import type { Channel, ChannelHandler } from '../ports.ts'
 import type { Logger } from '@libp2p/interface'
 import type { DataChannel } from 'node-datachannel'
@@ -28,6 +30,8 @@ import type { DataChannel } from 'node-datachannel'
 export interface ChannelOwner {
   readonly log: Logger
   readonly maxBufferedAmount: number
+  readonly signs: LifeSigns
+  readonly arrivals: Arrivals<unknown>
 
   /**
    * Whether channels are closed because the connection is
@@ -35,36 +39,9 @@ export interface ChannelOwner {
   isGone (): boolean
 
   /**
-   * Why it is gone, unless the remote has closed it
-   */
-  readonly lost?: Error
-
-  /**
-   * The remote has opened or closed a channel
-   */
-  onHeard (): void
-
-  /**
-   * A channel is opened or closed here
-   */
-  onSent (): void
-
-  /**
    * The channel is closed
    */
   forget (channel: Channel): void
-
-  /**
-   * The first message has arrived on a channel
-   */
-  onFirstMessage (message: Uint8Array): void
-
-  /**
-   * The first message is sent on a channel that the remote opened
-   *
-   * @param received - how many messages have come before
-   */
-  onAnswer (received: number): void
 }
 
 export interface NativeChannelInit {
@@ -116,7 +93,7 @@ export class NativeChannel implements Channel {
 
     native.onOpen(guard(log, () => {
       this.wasOpen = true
-      owner.onHeard()
+      owner.signs.onHeard()
       onOpen?.()
     }))
   }
@@ -146,7 +123,7 @@ export class NativeChannel implements Channel {
   send (message: Uint8Array): boolean {
     if (this.isAsked) {
       this.isAsked = false
-      this.owner.onAnswer(this.received)
+      this.owner.arrivals.onAnswer(this.received)
     }
 
     return this.outgoing.send(message)
@@ -165,7 +142,7 @@ export class NativeChannel implements Channel {
       this.native.onClosed(guard(this.owner.log, () => {
         // the sweep knows why the connection is gone
         if (!this.owner.isGone()) {
-          this.owner.onHeard()
+          this.owner.signs.onHeard()
           this.end()
         }
       }))
@@ -208,7 +185,7 @@ export class NativeChannel implements Channel {
       }
 
       native.close()
-      this.owner.onSent()
+      this.owner.signs.onSent()
     } catch (err) {
       this.owner.log('could not close channel %d - %e', this.id, err)
     }
@@ -237,7 +214,7 @@ export class NativeChannel implements Channel {
     }
 
     if (!this.isEnding && !isGone) {
-      this.owner.onHeard()
+      this.owner.signs.onHeard()
     }
 
     if (this.isEnding && !this.heard) {
@@ -253,7 +230,7 @@ export class NativeChannel implements Channel {
 
     const isGone = this.owner.isGone()
 
-    if (this.incoming.close(isGone ? 'connection-lost' : 'channel-closed', isGone ? this.owner.lost : undefined)) {
+    if (this.incoming.close(isGone ? 'connection-lost' : 'channel-closed', isGone ? this.owner.signs.lost : undefined)) {
       this.close()
     } else {
       this.closeNative()
@@ -275,7 +252,7 @@ export class NativeChannel implements Channel {
       : new Uint8Array(message.buffer, message.byteOffset, message.byteLength)
 
     if (this.received === 1) {
-      this.owner.onFirstMessage(bytes)
+      this.owner.arrivals.onFirstMessage(bytes)
     }
 
     this.incoming.push(bytes)

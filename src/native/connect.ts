@@ -1,48 +1,68 @@
 /**
  * Starts connections, as the one that dials and as the one that answers.
+ *
+ * `setLocalDescription` ends the process when it refuses its arguments:
+ * credentials are checked before.
  */
+import { InvalidParametersError } from '@libp2p/interface'
+import { isPwd, isUfrag } from '../wire/credentials.ts'
 import { renderAnswer, renderOffer } from '../wire/sdp.ts'
 import { NativePeer } from './peer.ts'
+import type { PeerInit } from './peer.ts'
 import type { TransportCertificate } from '../certificates/certificate.ts'
 import type { Mux, Peer, StunRequest } from '../ports.ts'
-import type { PeerInit } from './peer.ts'
 import type { DialTarget } from '../wire/address.ts'
 import type { CredentialPair } from '../wire/credentials.ts'
 
 /**
  * Starts to connect to a listener. The peer has a certificate of its own, made
  * for this connection: "SHOULD NOT reuse the same certificate".
+ *
+ * @throws {ConnectionFailedError} if the stack refuses
  */
 export function dialPeer (target: DialTarget, credentials: CredentialPair, init: PeerInit): Peer {
-  const peer = new NativePeer({
+  checkCredentials(credentials)
+
+  const { client, server } = credentials
+  const answer = renderAnswer({
+    ...target,
+    credentials: server,
+    fingerprint: target.fingerprints[0]
+  })
+
+  return new NativePeer({
     ...init,
     opensEvenIds: true,
     config: {
       // the stack compares with one fingerprint only; the session compares with
       // all of them before the Noise handshake
       disableFingerprintVerification: target.fingerprints.length > 1
+    },
+    describe: (native) => {
+      native.setLocalDescription('offer', { iceUfrag: client.ufrag, icePwd: client.pwd })
+      native.setRemoteDescription(answer, 'answer')
     }
   })
-
-  try {
-    peer.startAsClient(credentials, renderAnswer({
-      ...target,
-      credentials: credentials.server,
-      fingerprint: target.fingerprints[0]
-    }))
-  } catch (err) {
-    void peer.close()
-    throw err
-  }
-
-  return peer
 }
 
 /**
  * Starts to answer a dialer
+ *
+ * @throws {ConnectionFailedError} if the stack refuses
  */
 export function acceptPeer (request: StunRequest, credentials: CredentialPair, mux: Mux, certificate: TransportCertificate, init: PeerInit): Peer {
-  const peer = new NativePeer({
+  checkCredentials(credentials)
+
+  const { client, server } = credentials
+  const offer = renderOffer({
+    host: request.host,
+    port: request.port,
+    family: request.host.includes(':') ? 6 : 4,
+    credentials: client,
+    fingerprint: new Uint8Array(32)
+  })
+
+  return new NativePeer({
     ...init,
     opensEvenIds: false,
     config: {
@@ -57,21 +77,18 @@ export function acceptPeer (request: StunRequest, credentials: CredentialPair, m
       // without the range the stack takes the socket of any listener
       portRangeBegin: mux.port,
       portRangeEnd: mux.port
+    },
+    describe: (native) => {
+      native.setRemoteDescription(offer, 'offer')
+      native.setLocalDescription('answer', { iceUfrag: server.ufrag, icePwd: server.pwd })
     }
   })
+}
 
-  try {
-    peer.startAsServer(credentials, renderOffer({
-      host: request.host,
-      port: request.port,
-      family: request.host.includes(':') ? 6 : 4,
-      credentials: credentials.client,
-      fingerprint: new Uint8Array(32)
-    }))
-  } catch (err) {
-    void peer.close()
-    throw err
+function checkCredentials ({ client, server }: CredentialPair): void {
+  for (const { ufrag, pwd } of [client, server]) {
+    if (!isUfrag(ufrag) || !isPwd(pwd)) {
+      throw new InvalidParametersError('The ICE credentials are not valid')
+    }
   }
-
-  return peer
 }

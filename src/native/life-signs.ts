@@ -14,6 +14,8 @@
  * although it was full, and the remote opens or closes a channel.
  */
 
+import { ConnectionLostError } from '../errors.ts'
+
 /**
  * How long a remote that closes the connection may have been silent, in ms. With
  * two of its timers running SCTP gives up after 3.5 s, with three after 1.8 s.
@@ -64,6 +66,11 @@ export interface Traffic {
 }
 
 export class LifeSigns {
+  /**
+   * Why the connection has ended, unless the remote has closed it
+   */
+  lost?: ConnectionLostError
+
   private readonly look: () => Traffic
   private last: Traffic
   private lastLook: number
@@ -121,23 +128,27 @@ export class LifeSigns {
   }
 
   /**
-   * The stack has ended the connection. Returns how long the remote was silent,
-   * in ms, if that is why, and undefined if the remote has closed it.
+   * The stack has ended the connection: finds out why
    *
+   * @param state - that of the connection; `failed` where ICE has given up
    * @param hasChannels - whether channels are open
    */
-  silence (hasChannels: boolean): number | undefined {
-    const pending = this.sent - DELIVERED - this.rtt < this.heard &&
-      this.sent < (hasChannels ? MAX_DRAIN_TIME : this.longestRetransmission())
+  judge (state: 'disconnected' | 'failed' | 'closed', hasChannels: boolean): void {
+    this.update()
 
-    return pending && this.heard > MAX_PAUSE ? this.lostAfter() : undefined
+    if (state === 'failed' || (this.heard > MAX_PAUSE && this.isPending(hasChannels))) {
+      this.lost ??= new ConnectionLostError(Math.min(this.heard, CONSENT_TIMEOUT))
+    }
   }
 
   /**
-   * How long the remote has been silent, in ms, where the connection was lost
+   * Whether something may be on its way that has not been acknowledged
    */
-  lostAfter (): number {
-    return Math.min(this.heard, CONSENT_TIMEOUT)
+  private isPending (hasChannels: boolean): boolean {
+    const wasDelivered = this.sent > this.heard + DELIVERED + this.rtt
+    const timeout = hasChannels ? MAX_DRAIN_TIME : this.longestRetransmission()
+
+    return !wasDelivered && this.sent < timeout
   }
 
   private longestRetransmission (): number {

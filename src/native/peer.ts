@@ -1,32 +1,25 @@
 /**
  * A connection.
  *
- * - `setLocalDescription` ends the process when it refuses its arguments:
- *   credentials are checked before.
- * - Objects close what they wrap when they are garbage collected: `sweep.ts`
- *   holds the connections, and a connection its channels.
- * - The stack gives the id of a channel that the remote has closed to the next
- *   one at once, while the remote may not be done with it, and then the stream
- *   is lost. So no channel is opened with an id of the stack's choice until
- *   `sweep` has told of what is closed (`openChannel`).
+ * Objects close what they wrap when they are garbage collected: `sweep.ts` holds
+ * the connections, and a connection its channels.
  */
-import { ConnectionFailedError, InvalidParametersError } from '@libp2p/interface'
-import nodeDataChannel from 'node-datachannel'
-import { ChannelClosedError, ChannelLimitError, ConnectionLostError } from '../errors.ts'
-import { isPwd, isUfrag } from '../wire/credentials.ts'
+import { ConnectionFailedError } from '@libp2p/interface'
+import { ChannelClosedError } from '../errors.ts'
 import { MAX_INBOUND_FRAME } from '../wire/framing.ts'
-import { parseFingerprint, readFingerprint } from '../wire/sdp.ts'
 import { Arrivals } from './arrivals.ts'
+import { ChannelSet } from './channel-set.ts'
 import { NativeChannel } from './channel.ts'
+import { Fingerprints } from './fingerprints.ts'
 import { guard } from './guard.ts'
 import { LifeSigns } from './life-signs.ts'
+import { stack } from './stack.ts'
 import { Stats } from './stats.ts'
 import { unwatch, watch } from './sweep.ts'
 import type { ChannelOwner } from './channel.ts'
 import type { Traffic } from './life-signs.ts'
 import type { Swept } from './sweep.ts'
-import type { Channel, Peer, PeerHandler } from '../ports.ts'
-import type { CredentialPair } from '../wire/credentials.ts'
+import type { Channel, Peer, PeerHandler, RemoteEndpoint } from '../ports.ts'
 import type { Logger } from '@libp2p/interface'
 import type { DataChannel, PeerConnection, RtcConfig } from 'node-datachannel'
 
@@ -72,7 +65,20 @@ export interface PeerInit {
 interface NativePeerInit extends PeerInit {
   opensEvenIds: boolean
   config: Partial<RtcConfig>
+
+  /**
+   * Sets the two descriptions: the stack starts to send
+   */
+  describe (native: PeerConnection): void
 }
+
+/**
+ * - `setup`: until channels can carry messages
+ * - `up`
+ * - `ending`: the connection is gone, its channels are about to be told
+ * - `closed`: from here, or everybody was told
+ */
+type State = 'setup' | 'up' | 'ending' | 'closed'
 
 export class NativePeer implements Peer, ChannelOwner, Swept {
   readonly handshakeChannel: NativeChannel
@@ -81,33 +87,41 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
   readonly sendBufferSize = SEND_BUFFER_SIZE
   readonly log: Logger
   readonly maxBufferedAmount: number
+  readonly signs: LifeSigns
+  readonly arrivals: Arrivals<NativeChannel>
   private readonly native: PeerConnection
   private readonly stats: Stats
-  private readonly signs: LifeSigns
-  private readonly channels = new Set<NativeChannel>()
-  private readonly arrivals: Arrivals<NativeChannel>
+  private readonly fingerprints: Fingerprints
+  private readonly channels: ChannelSet
   private readonly ready = Promise.withResolvers<void>()
   private readonly freed = Promise.withResolvers<void>()
   private handler?: PeerHandler
-  lost?: ConnectionLostError
   private iceWasConnected = false
-  private state: 'setup' | 'up' | 'ending' | 'closed' = 'setup'
-  private local?: Uint8Array
-  private remote?: Uint8Array
+  private state: State = 'setup'
 
+  /**
+   * @throws {ConnectionFailedError} if the stack refuses
+   */
   constructor (init: NativePeerInit) {
     this.log = init.log
     this.opensEvenIds = init.opensEvenIds
     this.maxBufferedAmount = init.maxBufferedAmount
     this.ready.promise.catch(() => {})
-    this.native = new nodeDataChannel.PeerConnection('libp2p', {
-      iceServers: [],
-      disableAutoNegotiation: true,
-      maxMessageSize: MAX_MESSAGE_SIZE,
-      ...init.config
-    })
+
+    try {
+      this.native = new (stack().PeerConnection)('libp2p', {
+        iceServers: [],
+        disableAutoNegotiation: true,
+        maxMessageSize: MAX_MESSAGE_SIZE,
+        ...init.config
+      })
+    } catch (err: any) {
+      throw new ConnectionFailedError(`The connection could not be made: ${err.message}`)
+    }
 
     this.stats = new Stats(this.native)
+    this.fingerprints = new Fingerprints(this.stats)
+    this.channels = new ChannelSet(this.native, this)
     this.signs = new LifeSigns(() => this.traffic())
     this.arrivals = new Arrivals<NativeChannel>({
       log: this.log,
@@ -118,12 +132,22 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
 
     watch(this)
 
-    // callbacks that were registered first are called first
-    this.native.onIceStateChange(guard(this.log, state => { this.onIceState(state) }))
-    this.native.onStateChange(guard(this.log, state => { this.onState(state) }))
-    this.native.onDataChannel(guard(this.log, native => { this.onDataChannel(native) }))
+    try {
+      // callbacks that were registered first are called first
+      this.native.onIceStateChange(guard(this.log, state => { this.onIceState(state) }))
+      this.native.onStateChange(guard(this.log, state => { this.onState(state) }))
+      this.native.onDataChannel(guard(this.log, native => { this.onDataChannel(native) }))
 
-    const handshake = new NativeChannel({
+      this.handshakeChannel = this.openHandshakeChannel()
+      init.describe(this.native)
+    } catch (err: any) {
+      this.free()
+      throw new ConnectionFailedError(`The connection could not be made: ${err.message}`)
+    }
+  }
+
+  private openHandshakeChannel (): NativeChannel {
+    const channel = new NativeChannel({
       native: this.native.createDataChannel('', { negotiated: true, id: 0 }),
       owner: this,
       openedBy: 'both',
@@ -134,29 +158,14 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
         }
       }
     })
-    handshake.listen()
-    this.channels.add(handshake)
-    this.handshakeChannel = handshake
-  }
+    channel.listen()
+    this.channels.add(channel)
 
-  /**
-   * Sets the local description with chosen credentials and the remote's; the
-   * stack starts to send
-   */
-  startAsClient (credentials: CredentialPair, answer: string): void {
-    checkCredentials(credentials)
-    this.native.setLocalDescription('offer', { iceUfrag: credentials.client.ufrag, icePwd: credentials.client.pwd })
-    this.native.setRemoteDescription(answer, 'answer')
-  }
-
-  startAsServer (credentials: CredentialPair, offer: string): void {
-    checkCredentials(credentials)
-    this.native.setRemoteDescription(offer, 'offer')
-    this.native.setLocalDescription('answer', { iceUfrag: credentials.server.ufrag, icePwd: credentials.server.pwd })
+    return channel
   }
 
   get maxChannelId (): number {
-    return this.native.maxDataChannelId()
+    return this.stats.maxChannelId()
   }
 
   async connected (signal: AbortSignal): Promise<void> {
@@ -181,23 +190,15 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
   }
 
   localFingerprint (): Uint8Array {
-    this.local ??= readFingerprint(this.native.localDescription()?.sdp ?? '')
-
-    if (this.local == null) {
-      throw new ConnectionFailedError('The connection has no local certificate')
-    }
-
-    return this.local
+    return this.fingerprints.local()
   }
 
   remoteFingerprint (): Uint8Array | undefined {
-    try {
-      this.remote ??= parseFingerprint(this.native.remoteFingerprint().value)
-    } catch {
-      // freed, or not known yet
-    }
+    return this.fingerprints.remote()
+  }
 
-    return this.remote
+  remoteEndpoint (): RemoteEndpoint | undefined {
+    return this.stats.remoteEndpoint()
   }
 
   openChannel (id?: number): Channel {
@@ -205,56 +206,9 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
       throw new ChannelClosedError('The connection is closed')
     }
 
-    if (id == null && this.hasJustLostId()) {
-      throw new ChannelLimitError('The remote has just closed a channel, and the stack would take its id')
-    }
-
-    let native: DataChannel
-
-    try {
-      native = this.native.createDataChannel('', id == null ? {} : { id })
-    } catch (err: any) {
-      if (/too many|too high/i.test(err.message)) {
-        throw new ChannelLimitError(err.message)
-      }
-
-      throw new ChannelClosedError(err.message)
-    }
-
     this.signs.onSent()
-    const channel = new NativeChannel({ native, owner: this, openedBy: 'here' })
 
-    if (id == null && this.hasChannel(channel.id)) {
-      channel.close()
-      throw new ChannelLimitError('The remote has just closed a channel, and the stack took its id')
-    }
-
-    this.channels.add(channel)
-
-    return channel
-  }
-
-  /**
-   * Whether a channel is closed and only `sweep` does not know yet
-   */
-  private hasJustLostId (): boolean {
-    for (const channel of this.channels) {
-      if (channel.hasJustClosed()) {
-        return true
-      }
-    }
-
-    return false
-  }
-
-  private hasChannel (id: number): boolean {
-    for (const channel of this.channels) {
-      if (channel.id === id) {
-        return true
-      }
-    }
-
-    return false
+    return this.channels.open(id)
   }
 
   attach (handler: PeerHandler): void {
@@ -271,15 +225,6 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
 
   bytesSent (): number {
     return this.stats.bytesSent()
-  }
-
-  private traffic (): Traffic {
-    return {
-      received: this.bytesReceived(),
-      sent: this.bytesSent(),
-      rtt: this.rtt(),
-      isFull: [...this.channels].some(channel => channel.bufferedAmount() > 0)
-    }
   }
 
   close (): Promise<void> {
@@ -311,9 +256,32 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
     setTimeout(() => { this.free() }, GOODBYE)
   }
 
+  private free (): void {
+    this.state = 'closed'
+    this.channels.forEach(channel => { channel.close() })
+
+    const timer = setTimeout(() => {
+      this.log('the peer connection was not freed in time')
+      this.freed.resolve()
+    }, CLOSE_TIMEOUT)
+    timer.unref()
+
+    void this.freed.promise.then(() => {
+      clearTimeout(timer)
+      unwatch(this)
+    })
+
+    try {
+      this.native.close()
+    } catch (err) {
+      this.log('could not close the peer connection - %e', err)
+    }
+  }
+
+  // --- what channels and the sweep ask for and tell of ---
+
   /**
-   * Whether channels are closed because the connection is. The stack leaves
-   * `connected` before it closes them.
+   * The stack leaves `connected` before it closes channels
    */
   isGone (): boolean {
     return this.state === 'ending' || this.state === 'closed' || (this.state === 'up' && this.stats.state() !== 'connected')
@@ -321,14 +289,6 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
 
   forget (channel: NativeChannel): void {
     this.channels.delete(channel)
-  }
-
-  onHeard (): void {
-    this.signs.onHeard()
-  }
-
-  onSent (): void {
-    this.signs.onSent()
   }
 
   sweep (): void {
@@ -341,20 +301,31 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
       this.signs.update()
     }
 
-    for (const channel of this.channels) {
+    this.channels.forEach(channel => {
       try {
         channel.sweep()
       } catch (err) {
         this.log.error('error while looking at channel %d - %e', channel.id, err)
       }
-    }
+    })
 
     if (this.state === 'ending' && this.channels.size === 0) {
       const handler = this.handler
       this.free()
-      handler?.onClosed(this.lost)
+      handler?.onClosed(this.signs.lost)
     }
   }
+
+  private traffic (): Traffic {
+    return {
+      received: this.bytesReceived(),
+      sent: this.bytesSent(),
+      rtt: this.rtt(),
+      isFull: this.channels.some(channel => channel.bufferedAmount() > 0)
+    }
+  }
+
+  // --- what the stack tells ---
 
   private onIceState (state: string): void {
     if (state === 'connected' || state === 'completed') {
@@ -370,7 +341,7 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
     }
 
     if (this.state === 'up') {
-      this.judge(state)
+      this.signs.judge(state, this.channels.some(channel => channel !== this.handshakeChannel))
     }
 
     if (state === 'disconnected') {
@@ -378,7 +349,7 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
       return
     }
 
-    // known only while the native object lives
+    // while it is known
     this.remoteFingerprint()
 
     if (this.state === 'setup') {
@@ -390,24 +361,6 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
 
     if (state === 'closed') {
       this.freed.resolve()
-    }
-  }
-
-  /**
-   * Finds out why the connection has ended
-   */
-  private judge (state: 'disconnected' | 'failed' | 'closed'): void {
-    if (state === 'failed') {
-      this.lost = new ConnectionLostError(this.signs.lostAfter())
-      return
-    }
-
-    this.signs.update()
-    const hasChannels = [...this.channels].some(channel => channel !== this.handshakeChannel)
-    const silence = this.signs.silence(hasChannels)
-
-    if (silence != null) {
-      this.lost ??= new ConnectionLostError(silence)
     }
   }
 
@@ -428,46 +381,5 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
     channel.listen()
     this.channels.add(channel)
     this.handler.onChannel(channel)
-  }
-
-  onFirstMessage (message: Uint8Array): void {
-    this.arrivals.onFirstMessage(message)
-  }
-
-  onAnswer (received: number): void {
-    this.arrivals.onAnswer(received)
-  }
-
-  private free (): void {
-    this.state = 'closed'
-
-    for (const channel of this.channels) {
-      channel.close()
-    }
-
-    try {
-      this.native.close()
-    } catch (err) {
-      this.log('could not close the peer connection - %e', err)
-    }
-
-    const timer = setTimeout(() => {
-      this.log('the peer connection was not freed in time')
-      this.freed.resolve()
-    }, CLOSE_TIMEOUT)
-    timer.unref()
-
-    void this.freed.promise.then(() => {
-      clearTimeout(timer)
-      unwatch(this)
-    })
-  }
-}
-
-function checkCredentials ({ client, server }: CredentialPair): void {
-  for (const { ufrag, pwd } of [client, server]) {
-    if (!isUfrag(ufrag) || !isPwd(pwd)) {
-      throw new InvalidParametersError('The ICE credentials are not valid')
-    }
   }
 }

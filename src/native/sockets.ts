@@ -5,15 +5,18 @@
  *   frees a mux listener without taking it off the socket (it reads a flag that
  *   it never set), and the next STUN request of a stranger calls freed memory. So
  *   a socket that nobody listens on any more stays, ignores what arrives, and is
- *   used again for the same port, until the process ends (`lifetime.ts`).
- * - The stack finds a socket by its port alone, so there is one for a port.
+ *   used again for the same address, until the process ends (`lifetime.ts`).
+ * - The stack finds a socket by its port alone (libjuice 1.7.2,
+ *   `conn_mux_get_registry`), so there is one for a port: not one for 127.0.0.1 and
+ *   one for ::1.
  * - A listener that is garbage collected stops: `sockets` holds it.
  */
 import { createSocket } from 'node:dgram'
 import { ListenError } from '@libp2p/interface'
-import nodeDataChannel from 'node-datachannel'
 import { guard } from './guard.ts'
+import { plainHost } from './host.ts'
 import { freeWhenIdle, register } from './lifetime.ts'
+import { loadStack, stack } from './stack.ts'
 import type { Mux, StunRequest } from '../ports.ts'
 import type { Endpoint } from '../wire/address.ts'
 import type { Logger } from '@libp2p/interface'
@@ -44,6 +47,9 @@ interface Socket {
   readonly handlers: Map<4 | 6, RequestHandler>
 }
 
+/**
+ * By port
+ */
 const sockets = new Map<number, Socket>()
 
 register({
@@ -51,31 +57,52 @@ register({
   free () {
     for (const [port, { native }] of sockets) {
       sockets.delete(port)
-      native.stop()
+
+      try {
+        native.stop()
+      } catch {
+        // it is stopped
+      }
     }
   }
 })
 
-function isWildcard (host: string): boolean {
-  return host === '0.0.0.0' || /^[0:]*$/.test(host)
+/**
+ * Opens a UDP socket, joins one that serves all addresses, or takes one that
+ * nobody listens on any more
+ *
+ * @throws {ListenError} if the port is in use or can't be bound
+ * @throws {NativeStackError} if the stack can't be used in this thread, or at all
+ */
+export async function openMux (endpoint: Endpoint, onRequest: RequestHandler, log: Logger): Promise<Mux> {
+  await loadStack()
+
+  if (endpoint.port !== 0) {
+    return join(endpoint, endpoint.port, onRequest, log)
+  }
+
+  for (let attempt = 1; ; attempt++) {
+    const port = abandonedPort(endpoint) ?? await freePort(endpoint)
+
+    try {
+      return join(endpoint, port, onRequest, log)
+    } catch (err) {
+      // somebody else may have taken the port in the meantime
+      if (attempt === FREE_PORT_ATTEMPTS) {
+        throw err
+      }
+    }
+  }
 }
 
 /**
- * Opens a UDP socket, or joins one that serves all addresses
- *
- * @throws {ListenError} if the port is in use or can't be bound
+ * The port of a socket that nobody listens on any more. The one that has rested
+ * for the longest comes first: there are dialers that still ask.
  */
-export async function openMux (endpoint: Endpoint, onRequest: RequestHandler, log: Logger): Promise<Mux> {
-  for (let attempt = 1; ; attempt++) {
-    const port = endpoint.port === 0 ? await freePort(endpoint) : endpoint.port
-
-    try {
-      return bindMux({ ...endpoint, port }, onRequest, log)
-    } catch (err) {
-      // somebody else may have taken the port in the meantime
-      if (endpoint.port !== 0 || attempt === FREE_PORT_ATTEMPTS) {
-        throw err
-      }
+function abandonedPort ({ host }: Endpoint): number | undefined {
+  for (const [port, socket] of sockets) {
+    if (socket.handlers.size === 0 && socket.host === boundHost(host)) {
+      return port
     }
   }
 }
@@ -100,26 +127,50 @@ async function freePort ({ host, family }: Endpoint): Promise<number> {
   }
 }
 
-function bindMux ({ host, port, family }: Endpoint, onRequest: RequestHandler, log: Logger): Mux {
-  const boundHost = isWildcard(host) ? undefined : host
-  const socket = sockets.get(port) ?? bindSocket(port, boundHost, log)
+function join ({ host, family }: Endpoint, port: number, onRequest: RequestHandler, log: Logger): Mux {
+  const bound = boundHost(host)
+  const socket = sockets.get(port) ?? bind(port, bound, log)
 
-  if (socket.host !== boundHost || socket.handlers.has(family)) {
-    throw new ListenError(`Could not listen on ${host} port ${port}: this process uses the port already, and has one socket for a port`)
+  if (socket.host !== bound || socket.handlers.has(family)) {
+    throw new ListenError(`Could not listen on ${host} port ${port}: ${obstacle(socket, bound)}`)
   }
 
   socket.handlers.set(family, onRequest)
 
   return {
     port,
-    host: boundHost,
+    host: bound,
     close () {
       if (socket.handlers.get(family) === onRequest) {
         socket.handlers.delete(family)
+
+        // to the end of the line
+        sockets.delete(port)
+        sockets.set(port, socket)
         freeWhenIdle()
       }
     }
   }
+}
+
+function obstacle (socket: Socket, bound?: string): string {
+  if (socket.host === bound) {
+    return 'this process listens there already'
+  }
+
+  const where = describe(socket.host)
+
+  return socket.handlers.size > 0
+    ? `this process listens on ${where} with the same port, and the native stack has one socket for a port: use another port, or one address for both`
+    : `the native stack has one socket for a port, and the one of this process stays bound to ${where} until the process ends: use another port`
+}
+
+function describe (host = 'all addresses'): string {
+  return host
+}
+
+function boundHost (host: string): string | undefined {
+  return host === '0.0.0.0' || /^[0:]*$/.test(host) ? undefined : host
 }
 
 let isSilent = false
@@ -136,7 +187,7 @@ function silence (): void {
 
   isSilent = true
 
-  const peer = new nodeDataChannel.PeerConnection('libp2p', { iceServers: [], bindAddress: '127.0.0.1', disableAutoNegotiation: true })
+  const peer = new (stack().PeerConnection)('libp2p', { iceServers: [], bindAddress: '127.0.0.1', disableAutoNegotiation: true })
   const channel = peer.createDataChannel('')
   peer.onStateChange(() => {})
   channel.onClosed(() => {})
@@ -145,23 +196,21 @@ function silence (): void {
   peer.close()
 }
 
-function bindSocket (port: number, host: string | undefined, log: Logger): Socket {
-  silence()
-
+function bind (port: number, host: string | undefined, log: Logger): Socket {
   let native: IceUdpMuxListener
 
   try {
-    native = new nodeDataChannel.IceUdpMuxListener(port, host)
+    silence()
+    native = new (stack().IceUdpMuxListener)(port, host)
   } catch (err: any) {
-    throw new ListenError(`Could not listen on ${host ?? 'every address'} port ${port}: ${err.message}`)
+    throw new ListenError(`Could not listen on ${describe(host)} port ${port}: ${err.message}`)
   }
 
   const socket: Socket = { native, host, handlers: new Map() }
   sockets.set(port, socket)
 
   native.onUnhandledStunRequest(guard(log, request => {
-    // a link-local address comes with its zone, which SDP does not know
-    const host = request.host.split('%')[0]
+    const host = plainHost(request.host)
 
     socket.handlers.get(host.includes(':') ? 6 : 4)?.({
       serverUfrag: request.localUfrag,

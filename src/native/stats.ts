@@ -2,12 +2,15 @@
  * What the stack tells of a connection. Nothing throws: it tells nothing once the
  * connection is freed.
  */
+import { plainHost } from './host.ts'
+import type { RemoteEndpoint } from '../ports.ts'
 import type { PeerConnection } from 'node-datachannel'
 
 export class Stats {
   private readonly native: PeerConnection
   private received = 0
   private sent = 0
+  private channelIds = 0
 
   constructor (native: PeerConnection) {
     this.native = native
@@ -30,6 +33,21 @@ export class Stats {
     const rtt = this.ask(native => native.rtt())
 
     return rtt == null || rtt < 0 ? undefined : rtt
+  }
+
+  maxChannelId (): number {
+    this.channelIds = this.ask(native => native.maxDataChannelId()) ?? this.channelIds
+
+    return this.channelIds
+  }
+
+  /**
+   * The remote end of the selected pair
+   */
+  remoteEndpoint (): RemoteEndpoint | undefined {
+    const remote = this.ask(native => native.getSelectedCandidatePair())?.remote
+
+    return remote == null || remote.port === 0 ? undefined : { host: plainHost(remote.address), port: remote.port }
   }
 
   state (): string {

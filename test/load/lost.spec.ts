@@ -150,10 +150,10 @@ describe('a connection whose path is cut', function () {
 describe('a connection that the remote closes', function () {
   this.timeout(60_000)
 
-  let ends: End[] = []
+  const pair: { ends: End[] } = { ends: [] }
 
   afterEach(async () => {
-    await Promise.all(ends.map(async ({ peer }) => peer.close()))
+    await Promise.all(pair.ends.map(async ({ peer }) => peer.close()))
     expect(openPeers()).to.equal(0)
   })
 
@@ -168,7 +168,7 @@ describe('a connection that the remote closes', function () {
 
   PAIRS.forEach(([closing, remaining]) => {
     it(`has no error when it rests and the ${closing} closes it`, async () => {
-      ends = await connect()
+      const ends = pair.ends = await connect()
       const [first, second] = closing === 'dialer' ? ends : [...ends].reverse()
 
       await quiet()
@@ -177,7 +177,7 @@ describe('a connection that the remote closes', function () {
     })
 
     it(`has no error when nothing has come back to the ${remaining} for a while`, async () => {
-      ends = await connect()
+      const ends = pair.ends = await connect()
       const [first, second] = closing === 'dialer' ? ends : [...ends].reverse()
 
       second.channel.send(MESSAGE)
@@ -187,7 +187,7 @@ describe('a connection that the remote closes', function () {
     })
 
     it(`has no error when the ${remaining} is uploading`, async () => {
-      ends = await connect()
+      const ends = pair.ends = await connect()
       const [first, second] = closing === 'dialer' ? ends : [...ends].reverse()
 
       fill(second.channel)
@@ -200,7 +200,7 @@ describe('a connection that the remote closes', function () {
     const relay = Promise.withResolvers<Awaited<ReturnType<typeof startRelay>>>()
 
     try {
-      ends = await connect(async target => {
+      const ends = pair.ends = await connect(async target => {
         relay.resolve(await startRelay({ target, rate: 62_500 }))
         return (await relay.promise).port
       })
@@ -216,7 +216,7 @@ describe('a connection that the remote closes', function () {
   })
 
   it('has no error when it has been quiet before and a lot arrives with the end', async () => {
-    ends = await connect()
+    const ends = pair.ends = await connect()
     const [first, second] = ends
 
     await quiet()

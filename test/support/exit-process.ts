@@ -4,12 +4,13 @@
  * remembers where the channel came from: an error, or for half a second whoever
  * was told of it first.
  */
+import { createRequire } from 'node:module'
 import { defaultLogger } from '@libp2p/logger'
-import nodeDataChannel from 'node-datachannel'
 import { nativePair } from './native-pair.ts'
 import type { ChannelHandler } from '../../src/ports.ts'
 import type { DataChannel } from 'node-datachannel'
 
+const nodeDataChannel = createRequire(import.meta.url)('node-datachannel').default
 const kept: unknown[] = []
 
 if (process.argv[2] === 'for a while') {

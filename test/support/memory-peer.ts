@@ -110,6 +110,8 @@ export class MemoryPeer implements Peer {
     return 'sctp'
   }
 
+  remoteEndpoint (): undefined {}
+
   rtt (): undefined {}
 
   bytesReceived (): number {
