@@ -18,7 +18,7 @@ import { DataChannelMuxerFactory } from './streams/muxer-factory.ts'
 import { Pace } from './streams/pace.ts'
 import { Silence, trafficOf } from './streams/silence.ts'
 import { WebRTCStream } from './streams/stream.ts'
-import { noisePrologue } from './wire/address.ts'
+import { dialerAddress, noisePrologue } from './wire/address.ts'
 import type { Attempt } from './attempts.ts'
 import type { SetupPhase } from './errors.ts'
 import type { Options, StreamLimits } from './options.ts'
@@ -170,7 +170,11 @@ export async function acceptSession (init: AcceptSessionInit): Promise<void> {
 
     enter('upgrade')
     pending.leaveHandshake()
-    const maConn = pending.createConnection('inbound', init.remoteAddr.encapsulate(`/p2p/${secured.remotePeer}`), init.log)
+
+    // anybody can have sent the first packet
+    const endpoint = peer.remoteEndpoint()
+    const remoteAddr = endpoint == null ? init.remoteAddr : dialerAddress(endpoint.host, endpoint.port)
+    const maConn = pending.createConnection('inbound', remoteAddr.encapsulate(`/p2p/${secured.remotePeer}`), init.log)
     init.onConnection(maConn)
     await raceSignal(upgrader.upgradeInbound(maConn, {
       skipEncryption: true,

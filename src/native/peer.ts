@@ -10,6 +10,7 @@ import { MAX_INBOUND_FRAME } from '../wire/framing.ts'
 import { Arrivals } from './arrivals.ts'
 import { ChannelSet } from './channel-set.ts'
 import { NativeChannel } from './channel.ts'
+import { checkDescriptors } from './descriptors.ts'
 import { Fingerprints } from './fingerprints.ts'
 import { guard } from './guard.ts'
 import { LifeSigns } from './life-signs.ts'
@@ -110,6 +111,7 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
     this.ready.promise.catch(() => {})
 
     try {
+      checkDescriptors()
       this.native = new (stack().PeerConnection)('libp2p', {
         iceServers: [],
         disableAutoNegotiation: true,

@@ -13,6 +13,7 @@
  */
 import { createSocket } from 'node:dgram'
 import { ListenError } from '@libp2p/interface'
+import { checkDescriptors } from './descriptors.ts'
 import { guard } from './guard.ts'
 import { plainHost } from './host.ts'
 import { freeWhenIdle, register } from './lifetime.ts'
@@ -185,8 +186,6 @@ function silence (): void {
     return
   }
 
-  isSilent = true
-
   const peer = new (stack().PeerConnection)('libp2p', { iceServers: [], bindAddress: '127.0.0.1', disableAutoNegotiation: true })
   const channel = peer.createDataChannel('')
   peer.onStateChange(() => {})
@@ -194,12 +193,14 @@ function silence (): void {
   peer.setLocalDescription('offer')
   channel.close()
   peer.close()
+  isSilent = true
 }
 
 function bind (port: number, host: string | undefined, log: Logger): Socket {
   let native: IceUdpMuxListener
 
   try {
+    checkDescriptors()
     silence()
     native = new (stack().IceUdpMuxListener)(port, host)
   } catch (err: any) {
