@@ -209,7 +209,8 @@ class PendingConnection {
       peer,
       ...limits,
       remoteReady: this.remoteReady.promise,
-      onIdsUsedUp: (err) => { void this.maConn?.retire(err) }
+      onIdsUsedUp: (err) => { void this.maConn?.retire(err) },
+      onLost: (err) => { this.maConn?.onPeerClosed(err) }
     })
 
     // the remote may open streams before the handshake is over at this end

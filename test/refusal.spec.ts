@@ -89,8 +89,8 @@ describe('a listener that refuses a connection', () => {
     const asked = Promise.withResolvers<void>()
     const answer = Promise.withResolvers<boolean>()
     const listener = await createListener({
-      manager: { maxIncomingPendingConnections: 1 },
-      gater: {
+      connectionManager: { maxIncomingPendingConnections: 1 },
+      connectionGater: {
         denyInboundEncryptedConnection: async () => {
           asked.resolve()
           return answer.promise
@@ -103,7 +103,7 @@ describe('a listener that refuses a connection', () => {
     answer.resolve(false)
 
     expect(err).to.have.property('phase', 'noise')
-    expect(await exchange(await (await first).newStream(ECHO), Uint8Array.of(1))).to.have.lengthOf(1)
+    expect(await echo(await first, Uint8Array.of(1))).to.have.lengthOf(1)
   })
 
   it('by closing it when it is opened lets the dial fail', async () => {

@@ -2,7 +2,7 @@ import { MuxerClosedError } from '@libp2p/interface'
 import { AbstractStreamMuxer } from '@libp2p/utils'
 import { raceSignal } from 'race-signal'
 import { systemClock } from '../clock.ts'
-import { ChannelIdsUsedUpError } from '../errors.ts'
+import { ChannelIdsUsedUpError, ConnectionLostError } from '../errors.ts'
 import { ChannelOpener } from './channel-opener.ts'
 import { FinAcks } from './fin-acks.ts'
 import { AcceptedProtocols, MULTISTREAM_HEADER } from './first-flight.ts'
@@ -64,6 +64,11 @@ export interface DataChannelMuxerInit extends StreamLimits {
    * end the connection
    */
   onIdsUsedUp (err: ChannelIdsUsedUpError): void
+
+  /**
+   * The stack has stopped to send: the connection is of no use any more
+   */
+  onLost? (err: ConnectionLostError): void
 }
 
 /**
@@ -98,7 +103,11 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
     this.init = init
     this.peer = init.peer
     this.clock = init.clock ?? systemClock
-    this.pace = new Pace({ clock: this.clock, peer: this.peer })
+    this.pace = new Pace({
+      clock: this.clock,
+      peer: this.peer,
+      onStalled: (silence) => { this.onStalled(new ConnectionLostError(silence)) }
+    })
     this.silence = new Silence(this.clock, () => trafficOf(this.peer))
     this.opener = new ChannelOpener({ ...init, clock: this.clock, acceptsMany: () => this.finAcks.state === 'sent' })
     this.finAcks = new FinAcks({
@@ -255,6 +264,11 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
     } else if (protocol !== '' && error == null) {
       this.accepted.add(protocol)
     }
+  }
+
+  private onStalled (err: ConnectionLostError): void {
+    this.abort(err)
+    this.init.onLost?.(err)
   }
 
   private async retire (): Promise<void> {

@@ -24,6 +24,8 @@
  * queue short.
  */
 import { PathProbe } from './path-probe.ts'
+import { RateLimit } from './rate-limit.ts'
+import type { RateLimitInit } from './rate-limit.ts'
 import type { Clock } from '../clock.ts'
 import type { Peer } from '../ports.ts'
 
@@ -39,15 +41,12 @@ const FAST = 2 * 1024 * 1024
 const FAST_TURN = 64 * 1024
 
 /**
- * What a path is taken to carry that a burst has shown to be slow, in bytes a
- * second
+ * A stack that was full for so long and took nothing, in ms, has stopped to send,
+ * as usrsctp sometimes does after an outage
+ * (https://github.com/sctplab/usrsctp/issues/750). Its longest retransmission
+ * timer is 10 s.
  */
-const GUESS = 32 * 1024
-
-/**
- * How long the queue of the first burst may last, in ms
- */
-const MAX_SETTLING = 20_000
+const STALLED = 20_000
 
 /**
  * A path with a shorter round trip, in ms, is a local one, and not very slow
@@ -69,53 +68,14 @@ const MAX_SPAN = 2_000
 const FAR = 500
 
 /**
- * The queue to leave in the network, in ms: it keeps the path busy, and a round
- * trip short
+ * What a path is taken to carry that a burst has shown to be slow, in bytes a
+ * second
  */
-const SHORT_QUEUE = 200
-
-/**
- * How often to change the rate, in ms. The round trip time is smoothed: it tells
- * late.
- */
-const STEP_INTERVAL = 1_000
-
-/**
- * Where the rate was divided by so much and the queue is no shorter, it is no
- * queue: the path has become longer
- */
-const PATIENCE = 4
+const GUESS = 32 * 1024
 
 interface Sample {
   readonly time: number
   readonly sent: number
-}
-
-interface Limit {
-  /**
-   * What the path carries, in bytes a second
-   */
-  capacity: number
-
-  /**
-   * What is handed over, in bytes a second
-   */
-  rate: number
-  readonly firstRate: number
-  readonly firstRtt: number
-
-  /**
-   * Since when the rate is a guess, and whether the queue of the first burst is
-   * gone: then the guess is doubled until there is a queue again
-   */
-  guess?: { readonly since: number, isSettled: boolean }
-
-  /**
-   * How many bytes may be handed over now; below 0 the time has to make up for it
-   */
-  credit: number
-  creditAt: number
-  steppedAt: number
 }
 
 /**
@@ -131,6 +91,11 @@ export interface Sender {
 export interface PaceInit {
   clock: Clock
   peer: Pick<Peer, 'bytesSent' | 'maxChunkSize' | 'rtt' | 'sendBufferSize'>
+
+  /**
+   * The stack sends nothing any more, for so long, in ms
+   */
+  onStalled? (silence: number): void
 }
 
 export class Pace {
@@ -141,7 +106,10 @@ export class Pace {
   private samples: Sample[] = []
   private probe?: PathProbe
   private isProbed = false
-  private limit?: Limit
+  private readonly onStalled?: (silence: number) => void
+  private lastSent = 0
+  private stalledLooks = 0
+  private limit?: RateLimit
   private cancel?: () => void
 
   // streams that the stack has no room for, and streams whose turn comes with time
@@ -155,6 +123,7 @@ export class Pace {
 
   constructor (init: PaceInit) {
     this.clock = init.clock
+    this.onStalled = init.onStalled
     this.peer = init.peer
     this.shortFrame = init.peer.maxChunkSize
   }
@@ -190,11 +159,7 @@ export class Pace {
       return this.startProbe(now)?.allowance(now) ?? Infinity
     }
 
-    const most = Math.max(this.shortFrame, limit.rate * LOOK_INTERVAL / 500)
-    limit.credit = Math.min(limit.credit + limit.rate * (now - limit.creditAt) / 1_000, most)
-    limit.creditAt = now
-
-    return limit.credit
+    return limit.allowance(now)
   }
 
   private isLocal (): boolean {
@@ -216,9 +181,7 @@ export class Pace {
   handedOver (bytes: number): void {
     this.probe?.handedOver(bytes)
 
-    if (this.limit != null) {
-      this.limit.credit -= bytes
-    }
+    this.limit?.handedOver(bytes)
   }
 
   /**
@@ -284,6 +247,7 @@ export class Pace {
       this.samples = []
     } else {
       this.sample(now)
+      this.checkProgress()
     }
 
     this.lookAtProbe(rtt ?? 0, now)
@@ -293,12 +257,12 @@ export class Pace {
       this.path = rate >= FAST ? 'fast' : 'slow'
 
       if (this.path === 'slow' && rtt != null && rtt - this.least > FAR) {
-        this.begin(rate, rtt, now, this.peer.sendBufferSize)
+        this.begin({ rate, isGuess: false, rtt, now, held: this.peer.sendBufferSize })
       }
     }
 
-    if (this.limit != null && this.limit.credit > -this.shortFrame) {
-      this.step(this.limit, rtt ?? 0, now)
+    if (this.limit != null) {
+      this.follow(this.limit, rtt ?? 0, now)
     }
 
     // each has one turn
@@ -321,11 +285,23 @@ export class Pace {
 
     if (verdict === 'slow') {
       this.path = 'slow'
-      this.begin(GUESS, rtt, now, this.probe.backlog)
+      this.begin({ rate: GUESS, isGuess: true, rtt, now, held: this.probe.backlog })
     }
 
     this.probe = undefined
     this.isProbed = true
+  }
+
+  private checkProgress (): void {
+    const sent = this.samples.at(-1)?.sent ?? 0
+
+    this.stalledLooks = sent === this.lastSent ? this.stalledLooks + 1 : 0
+    this.lastSent = sent
+
+    if (this.stalledLooks * LOOK_INTERVAL >= STALLED) {
+      this.stalledLooks = 0
+      this.onStalled?.(STALLED)
+    }
   }
 
   private sample (now: number): void {
@@ -349,63 +325,21 @@ export class Pace {
   }
 
   /**
-   * The network is full, and the stack holds so many bytes
+   * The network is full
    */
-  private begin (rate: number, rtt: number, now: number, held: number): void {
+  private begin (init: RateLimitInit): void {
     this.samples = []
-    this.limit = {
-      capacity: rate,
-      rate,
-      firstRate: rate,
-      firstRtt: rtt,
-      guess: rate === GUESS ? { since: now, isSettled: false } : undefined,
-      credit: rate * SHORT_QUEUE / 1_000 - held,
-      creditAt: now,
-      steppedAt: now
-    }
+    this.limit = new RateLimit(init)
   }
 
-  private improve (limit: Limit, guess: NonNullable<Limit['guess']>, queue: number, now: number): void {
-    if (queue < SHORT_QUEUE / 4) {
-      limit.capacity *= guess.isSettled ? 2 : 1
-      guess.isSettled = true
-    } else if (queue > SHORT_QUEUE && guess.isSettled) {
-      limit.capacity /= 2
-      limit.guess = undefined
-    } else if (!guess.isSettled && now - guess.since > MAX_SETTLING) {
-      limit.guess = undefined
-    }
-  }
+  private follow (limit: RateLimit, rtt: number, now: number): void {
+    limit.step(rtt, this.least, now)
 
-  private step (limit: Limit, rtt: number, now: number): void {
-    if (now - limit.steppedAt < STEP_INTERVAL) {
-      return
-    }
-
-    const queue = rtt - this.least
-    limit.steppedAt = now
-
-    if (limit.guess != null) {
-      this.improve(limit, limit.guess, queue, now)
-    } else if (queue < SHORT_QUEUE / 4) {
-      limit.capacity *= 1.05
-    } else if (queue < SHORT_QUEUE) {
-      limit.capacity *= 1.02
-    } else if (queue > 2 * SHORT_QUEUE) {
-      limit.capacity *= 0.95
-    }
-
-    if (queue < SHORT_QUEUE) {
-      limit.rate = limit.capacity
-    } else {
-      limit.rate = limit.capacity * (queue < 2 * SHORT_QUEUE ? 0.9 : 0.7)
-    }
-
-    if (limit.capacity < limit.firstRate / PATIENCE && rtt >= limit.firstRtt) {
+    if (limit.isPathLonger(rtt)) {
       this.least = rtt
     }
 
-    if (limit.rate >= FAST) {
+    if (limit.capacity >= FAST) {
       this.limit = undefined
       this.path = 'fast'
     }

@@ -31,6 +31,13 @@ export function trafficOf (peer: Peer): Traffic {
 }
 
 /**
+ * For how long another round trip time counts where no bytes move, in ms: as long
+ * as 1 MiB takes with 17 kB/s. Heartbeats change it as well, and they go on where
+ * usrsctp has stopped to send (https://github.com/sctplab/usrsctp/issues/750).
+ */
+const MAX_ROUND_TRIPS_ONLY = 60_000
+
+/**
  * A deadline is looked at so many times. What moves right after a look makes it
  * up to one of them longer.
  */
@@ -53,14 +60,17 @@ export class Silence {
   after (time: number, callback: () => void): () => void {
     let last = this.look()
     let silent = 0
+    let withoutBytes = 0
     let cancel = (): void => {}
 
     const wait = (): void => {
       cancel = this.clock.after(Math.max(1, time / LOOKS), () => {
         const now = this.look()
-        const moved = now.received !== last.received || now.sent !== last.sent || now.rtt !== last.rtt
+        const hasBytes = now.received !== last.received || now.sent !== last.sent
+        const isAcknowledged = now.rtt !== last.rtt && withoutBytes * time / LOOKS < MAX_ROUND_TRIPS_ONLY
         last = now
-        silent = moved ? 0 : silent + 1
+        withoutBytes = hasBytes ? 0 : withoutBytes + 1
+        silent = hasBytes || isAcknowledged ? 0 : silent + 1
 
         if (silent < LOOKS) {
           wait()

@@ -300,6 +300,19 @@ describe('the pace of a connection', () => {
     expect(Math.min(...gained) / Math.max(...gained)).to.be.above(0.5)
   })
 
+  it('tells that the stack was full for twenty seconds and took nothing', () => {
+    const path = new Path({ rate: 1_000_000, roundTrip: 1 })
+    let silence: number | undefined
+    const pace = new Pace({ clock: path.clock, peer: path, onStalled: (time) => { silence = time } })
+    const stream = new Bulk(path, pace)
+    stream.goOn()
+    path.clock.pass(19_000)
+    expect(silence).to.be.undefined()
+
+    path.clock.pass(1_100)
+    expect(silence).to.equal(20_000)
+  })
+
   it('leaves no timer when nobody has more to send', () => {
     const { path, pace, streams } = run({ rate: 125_000, roundTrip: 20 })
     pace.forget(streams[0])
