@@ -167,7 +167,8 @@ export class Pace {
       this.least = this.peer.rtt() ?? Infinity
     }
 
-    return this.least <= LOCAL
+    // nothing can be learned where the stack does not tell
+    return this.least === Infinity || this.least <= LOCAL
   }
 
   private startProbe (now: number): PathProbe | undefined {

@@ -313,6 +313,14 @@ describe('the pace of a connection', () => {
     expect(silence).to.equal(20_000)
   })
 
+  it('stops no burst where the stack does not tell the round trip time', () => {
+    const peer = { maxChunkSize: 1_144, sendBufferSize: MiB, bytesSent: () => 0, rtt: () => undefined }
+    const pace = new Pace({ clock: new FakeClock(0), peer })
+    pace.handedOver(10 * MiB)
+
+    expect(pace.allowance()).to.equal(Infinity)
+  })
+
   it('leaves no timer when nobody has more to send', () => {
     const { path, pace, streams } = run({ rate: 125_000, roundTrip: 20 })
     pace.forget(streams[0])
