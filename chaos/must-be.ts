@@ -52,7 +52,7 @@ export const livesOn: Condition = {
 
 export function noSlowerThanPeer (ratio: number): Condition {
   return {
-    text: `no slower than the peer (at least ${ratio})`,
+    text: `no slower than the peer (at least ${ratio} times as fast)`,
     broken (ours, peer) {
       const [own, its] = [ours, peer].map(outcomes => median(durations(outcomes)))
 
@@ -92,7 +92,7 @@ export function pings ({ p50, longest }: { p50: number, longest: number }): Cond
  * And where it does not recover, it says why
  */
 export const recoversAsOftenAsPeer: Condition = {
-  text: 'recovers as often as the peer, else both ends get the error',
+  text: 'recovers as often as the peer, or says that the remote stopped answering',
   broken (ours, peer) {
     const [own, its] = [ours, peer].map(outcomes => outcomes.filter(isWhole).length / Math.max(1, outcomes.length))
 
@@ -103,10 +103,11 @@ export const recoversAsOftenAsPeer: Condition = {
 }
 
 /**
- * A path may come back in time. If it does not, both ends are told.
+ * A path may come back in time. If it does not, both ends get an error that says
+ * so, in time; what is in progress rejects with it, and a new dial works at once.
  */
 export const livesOnOrSaysSo: Condition = {
-  text: 'lives on, or both ends get an error that says that the remote stopped answering, within 30 s, reads, writes and `close()` reject with it, and a new dial works at once',
+  text: 'lives on, or says that the remote stopped answering',
   broken: ours => first(ours.map(outcome => {
     if (outcome.kind !== 'interrupted') {
       return first(failuresOf(outcome)) ?? 'no such trial'

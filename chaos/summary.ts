@@ -2,7 +2,7 @@
  * The outcomes of a path in a few words.
  */
 import { durations, isAlive, isComplete, isWhole, median, pingTimes } from './outcome.ts'
-import type { Broken, Ending, Interrupted, Message, Outcome, Transfer } from './outcome.ts'
+import type { Ending, Interrupted, Message, Outcome, Transfer } from './outcome.ts'
 
 export function summarize (outcomes: Outcome[]): string {
   const of = <Kind extends Outcome['kind']> (kind: Kind): Array<Extract<Outcome, { kind: Kind }>> => {
@@ -10,74 +10,78 @@ export function summarize (outcomes: Outcome[]): string {
   }
 
   return [
-    ...summarizeTransfers(of('transfer')),
-    ...summarizeMessages(of('message')),
-    ...summarizeInterrupted(of('interrupted')),
-    ...summarizeBroken(of('broken')),
+    ...summarizeTransfers(of('transfer'), outcomes.length),
+    ...summarizeMessages(of('message'), outcomes.length),
+    ...summarizeInterrupted(of('interrupted'), outcomes.length),
+    ...distinct(of('broken').map(({ error }) => shorten(error))),
     ...summarizePings(outcomes),
     ...summarizeOverruns(outcomes)
   ].join('; ')
 }
 
-function summarizeTransfers (transfers: Transfer[]): string[] {
+function summarizeTransfers (transfers: Transfer[], total: number): string[] {
   const whole = transfers.filter(isWhole)
   const ms = median(durations(transfers))
 
   return [
-    ...transfers.length === 0 ? [] : [`${whole.length} of ${transfers.length} complete`],
-    ...ms == null ? [] : [`${seconds(ms)} (${(whole[0].bytes / ms / 1_000).toPrecision(2)} MB/s)`],
-    ...distinct(transfers.filter(transfer => !isComplete(transfer)).map(explain))
+    ...transfers.length === 0 ? [] : [`${whole.length} of ${total} complete`],
+    ...ms == null ? [] : [`${seconds(ms)} (${(transfers[0].bytes / ms / 1_000).toPrecision(2)} MB/s)`],
+    ...[...Map.groupBy(transfers.filter(transfer => !isComplete(transfer)), reasonOf)].map(([reason, alike]) => {
+      return `${alike.length === 1 ? '' : `${alike.length} × `}${progressOf(alike)}${reason}`
+    })
   ]
 }
 
-function explain (transfer: Transfer): string {
-  const { what, bytes, arrived, returned, failures: [failure = 'no error'], ends } = transfer
+function reasonOf (transfer: Transfer): string {
+  const { failures: [failure = 'no error'], ends } = transfer
 
   return [
-    ...isWhole(transfer) ? [] : [`${number(what === 'echo' ? returned : arrived)} of ${number(bytes)} bytes`],
     shorten(failure),
-    ...isAlive(transfer) ? [] : [`the connection ends with ${nameOf(ends.dialer?.error ?? ends.listener?.error)}`]
+    ...isAlive(transfer) ? [] : [`the connection ends ${withError(ends.dialer?.error ?? ends.listener?.error)}`]
   ].join(', ')
 }
 
-function summarizeMessages (messages: Message[]): string[] {
+/**
+ * How far transfers came that are not complete
+ */
+function progressOf (transfers: Transfer[]): string {
+  const [{ what, bytes }] = transfers
+  const counts = transfers.filter(transfer => !isWhole(transfer)).map(({ arrived, returned }) => what === 'echo' ? returned : arrived)
+
+  return counts.length === 0 ? '' : `${range(counts, count => count.toLocaleString('en'))} of ${bytes.toLocaleString('en')} bytes, `
+}
+
+function summarizeMessages (messages: Message[], total: number): string[] {
   const alive = messages.filter(message => isAlive(message) && message.failures.length === 0)
   const ms = median(alive.map(({ ms }) => ms))
 
   return [
-    ...messages.length === 0 ? [] : [`${alive.length} of ${messages.length} live on`],
+    ...messages.length === 0 ? [] : [`${alive.length} of ${total} live on`],
     ...ms == null ? [] : [`answer after ${seconds(ms)}`],
-    ...distinct(messages.filter(message => !alive.includes(message)).map(({ failures, ms }) => shorten(failures[0] ?? `ended after ${seconds(ms)}`)))
+    ...distinct(messages.filter(message => !alive.includes(message)).map(({ failures: [failure = 'the connection ends'] }) => shorten(failure)))
   ]
 }
 
-function summarizeInterrupted (interrupted: Interrupted[]): string[] {
+function summarizeInterrupted (interrupted: Interrupted[], total: number): string[] {
   const alive = interrupted.filter(isAlive)
   const ended = interrupted.filter(outcome => !isAlive(outcome))
 
   return [
-    ...alive.length === 0 ? [] : [`${alive.length} of ${interrupted.length} live on`],
+    ...alive.length === 0 ? [] : [`${alive.length} of ${total} live on`],
     ...(['dialer', 'listener'] as const).flatMap(name => describeEnds(name, ended.map(({ ends }) => ends[name]))),
-    ...ended.length === 0 ? [] : [`another dial takes ${range(ended.map(({ after }) => after.ms))}`],
+    ...ended.length === 0 ? [] : [`another dial takes ${range(ended.map(({ after }) => after.ms), seconds)}`],
     ...distinct(interrupted.flatMap(({ after }) => after.failure == null ? [] : [`afterwards ${shorten(after.failure)}`]))
   ]
 }
 
 function describeEnds (name: string, ends: Array<Ending | undefined>): string[] {
   const known = ends.filter(end => end != null)
-
-  if (ends.length === 0) {
-    return []
-  }
+  const open = ends.length - known.length
 
   return [
-    ...known.length === 0 ? [] : [`${name} ends after ${range(known.map(({ ms }) => ms))} with ${distinct(known.map(({ error }) => nameOf(error))).join(', ')}`],
-    ...known.length === ends.length ? [] : [`${name} does not end`]
+    ...known.length === 0 ? [] : [`${name} ends after ${range(known.map(({ ms }) => ms), seconds)} ${distinct(known.map(({ error }) => withError(error))).join(', ')}`],
+    ...open === 0 ? [] : [`${name} does not end${open === 1 ? '' : ` (${open} ×)`}`]
   ]
-}
-
-function summarizeBroken (broken: Broken[]): string[] {
-  return distinct(broken.map(({ error }) => shorten(error)))
 }
 
 function summarizePings (outcomes: Outcome[]): string[] {
@@ -97,14 +101,16 @@ function summarizeOverruns (outcomes: Outcome[]): string[] {
 }
 
 /**
- * Each once, with how often it is there
+ * Each once, and of several kinds how often
  */
 function distinct (texts: string[]): string[] {
-  return [...Map.groupBy(texts, text => text)].map(([text, { length }]) => length === 1 ? text : `${length} × ${text}`)
+  const kinds = [...Map.groupBy(texts, text => text)]
+
+  return kinds.map(([text, { length }]) => kinds.length === 1 || length === 1 ? text : `${length} × ${text}`)
 }
 
-function nameOf (error?: string): string {
-  return error == null ? 'no error' : shorten(error)
+function withError (error?: string): string {
+  return error == null ? 'without an error' : `with ${shorten(error)}`
 }
 
 /**
@@ -119,16 +125,12 @@ function shorten (error: string): string {
   return /^(.*?[A-Z]\w*(?:Error|Event))\b/.exec(error)?.[1] ?? error
 }
 
-function range (values: number[]): string {
-  const [least, most] = [Math.min(...values), Math.max(...values)].map(seconds)
+function range (values: number[], format: (value: number) => string): string {
+  const [least, most] = [Math.min(...values), Math.max(...values)].map(format)
 
   return least === most ? least : `${least} to ${most}`
 }
 
 function seconds (ms: number): string {
   return `${(ms / 1_000).toFixed(1)} s`
-}
-
-function number (value: number): string {
-  return value.toLocaleString('en')
 }

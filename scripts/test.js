@@ -3,22 +3,18 @@
  * `test/` or the root, then arguments for mocha. Without a name it runs all of
  * `test/` but the load tests, which are slow on purpose.
  */
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
 
-const SLOW = join('test', 'load')
+const SLOW = join('test', 'load', '/')
 
-const args = process.argv.slice(2)
-const chosen = []
-
-while (args[0] != null && !args[0].startsWith('-')) {
-  chosen.push(...specs(args.shift()))
-}
-
-if (chosen.length === 0) {
-  chosen.push(...specsIn('test').filter(path => !path.startsWith(join(SLOW, '/'))))
-}
+/**
+ * Tests that start a process each, and wait for it
+ */
+const WAITING = join('test', 'cli', '/')
 
 /**
  * The specs of a folder, or the one of that name
@@ -50,6 +46,40 @@ function specsIn (folder) {
     .sort()
 }
 
-const { status } = spawnSync('mocha', [...chosen.map(path => join('dist', path.replace(/\.ts$/, '.js'))), ...args], { stdio: 'inherit' })
+/**
+ * Resolves to the exit code
+ *
+ * @param {string[]} specs
+ * @param {string[]} args
+ * @param {Promise<unknown>} [shown] - what it prints is held back until then
+ */
+async function mocha (specs, args, shown) {
+  const files = specs.map(path => join('dist', path.replace(/\.ts$/, '.js')))
+  const child = spawn('mocha', [...files, ...args], { stdio: ['inherit', shown == null ? 'inherit' : 'pipe', 'inherit'] })
+  const [output, [code]] = await Promise.all([child.stdout == null ? '' : buffer(child.stdout), once(child, 'exit')])
+  await shown
+  process.stdout.write(output)
 
-process.exitCode = status ?? 1
+  return code ?? 1
+}
+
+const args = process.argv.slice(2)
+const chosen = []
+
+while (args[0] != null && !args[0].startsWith('-')) {
+  chosen.push(...specs(args.shift()))
+}
+
+if (chosen.length > 0) {
+  process.exitCode = await mocha(chosen, args)
+} else if (args.length > 0) {
+  process.exitCode = await mocha(specsIn('test').filter(path => !path.startsWith(SLOW)), args)
+} else {
+  // all of them, on two cores
+  const all = specsIn('test').filter(path => !path.startsWith(SLOW))
+  const waiting = all.filter(path => path.startsWith(WAITING))
+  const others = mocha(all.filter(path => !waiting.includes(path)), [])
+  const codes = await Promise.all([others, mocha(waiting, process.stdout.isTTY ? ['--color'] : [], others)])
+
+  process.exitCode = codes.find(code => code !== 0) ?? 0
+}

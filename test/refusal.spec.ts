@@ -85,6 +85,27 @@ describe('a listener that refuses a connection', () => {
     }
   })
 
+  it('because others wait to be accepted lets the dial fail in the Noise handshake', async () => {
+    const asked = Promise.withResolvers<void>()
+    const answer = Promise.withResolvers<boolean>()
+    const listener = await createListener({
+      manager: { maxIncomingPendingConnections: 1 },
+      gater: {
+        denyInboundEncryptedConnection: async () => {
+          asked.resolve()
+          return answer.promise
+        }
+      }
+    })
+    const first = (await createNode()).dial(listener.getMultiaddrs()[0])
+    await asked.promise
+    const err = await (await createNode()).dial(listener.getMultiaddrs()[0]).catch(err => err)
+    answer.resolve(false)
+
+    expect(err).to.have.property('phase', 'noise')
+    expect(await exchange(await (await first).newStream(ECHO), Uint8Array.of(1))).to.have.lengthOf(1)
+  })
+
   it('by closing it when it is opened lets the dial fail', async () => {
     const listener = await createListener()
     listener.addEventListener('connection:open', ({ detail }) => { detail.abort(new Error('changed my mind')) })

@@ -96,6 +96,7 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
   private readonly channels: ChannelSet
   private readonly ready = Promise.withResolvers<void>()
   private readonly freed = Promise.withResolvers<void>()
+  private goodbye?: ReturnType<typeof setTimeout>
   private handler?: PeerHandler
   private iceWasConnected = false
   private state: State = 'setup'
@@ -255,11 +256,13 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
     this.state = 'closed'
     this.channels.forEach(channel => { channel.mute() })
     this.handshakeChannel.close()
-    setTimeout(() => { this.free() }, GOODBYE)
+    this.goodbye = setTimeout(() => { this.free() }, GOODBYE)
   }
 
   private free (): void {
     this.state = 'closed'
+    clearTimeout(this.goodbye)
+    this.goodbye = undefined
     this.channels.forEach(channel => { channel.close() })
 
     const timer = setTimeout(() => {
@@ -362,6 +365,11 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
     }
 
     if (state === 'closed') {
+      if (this.goodbye != null) {
+        // the remote was faster
+        this.free()
+      }
+
       this.freed.resolve()
     }
   }

@@ -137,7 +137,8 @@ export class SendQueue {
       if (!this.watchesDrain) {
         this.watchesDrain = true
         this.native.onBufferedAmountLow(guard(this.init.log, () => {
-          if (this.wantsDrain) {
+          // it may be late, and more has been sent since
+          if (this.wantsDrain && this.bufferedAmount() === 0) {
             this.wantsDrain = false
             this.init.onDrain()
           }

@@ -5,6 +5,7 @@ import { systemClock } from '../clock.ts'
 import { ChannelIdsUsedUpError } from '../errors.ts'
 import { ChannelOpener } from './channel-opener.ts'
 import { FinAcks } from './fin-acks.ts'
+import { AcceptedProtocols, MULTISTREAM_HEADER } from './first-flight.ts'
 import { Pace } from './pace.ts'
 import { Retirement } from './retirement.ts'
 import { Silence, trafficOf } from './silence.ts'
@@ -32,11 +33,6 @@ const ACCEPTOR_CLOSE_DELAY = 10_000
  * within one
  */
 const FIN_DELAY = 100
-
-/**
- * `/multistream/1.0.0` with its length, which every stream begins with
- */
-const MULTISTREAM_HEADER = new TextEncoder().encode('\u0013/multistream/1.0.0\n')
 
 /**
  * How long what was sent last may be in flight when the connection is closed: two
@@ -85,6 +81,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
   private readonly finAcks: FinAcks
   private readonly pace: Pace
   private readonly silence: Silence
+  private readonly accepted = new AcceptedProtocols()
   private inboundStreams = 0
   private lastOpened = 0
 
@@ -152,8 +149,13 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
    */
   async onCreateStream (options: CreateStreamOptions = {}): Promise<WebRTCStream> {
     const channel = await this.opener.open(options)
+    const stream = this.newStream(channel, 'outbound', options)
 
-    return this.newStream(channel, 'outbound', options)
+    if (options.protocol != null && this.accepted.has(options.protocol)) {
+      stream.assume(options.protocol)
+    }
+
+    return stream
   }
 
   /**
@@ -234,12 +236,25 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
       }
     })
 
-    if (!outbound) {
+    if (outbound) {
+      stream.addEventListener('close', ({ error }) => { this.remember(stream, error) })
+    } else {
       this.inboundStreams++
       stream.addEventListener('close', () => { this.inboundStreams-- })
     }
 
     return stream
+  }
+
+  /**
+   * What the remote has accepted once it will accept again, until it does not
+   */
+  private remember ({ protocol }: WebRTCStream, error?: Error): void {
+    if (error?.name === 'UnsupportedProtocolError') {
+      this.accepted.delete(protocol)
+    } else if (protocol !== '' && error == null) {
+      this.accepted.add(protocol)
+    }
   }
 
   private async retire (): Promise<void> {

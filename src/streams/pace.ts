@@ -8,7 +8,7 @@
  *
  * | path      | known by                                       | what streams do |
  * |-----------|------------------------------------------------|-----------------|
- * | `unknown` | the stack was never full                       | take turns after each long frame |
+ * | `unknown` | the stack was never full                       | take turns after each long frame; where the path is no local one send short frames only, and stop a burst to see what comes of it (`path-probe.ts`) |
  * | `fast`    | the full stack took `FAST` bytes a second      | take turns after `FAST_TURN` bytes |
  * | `slow`    | the full stack took less                       | send short frames only, and queue one at a time |
  *
@@ -23,6 +23,7 @@
  * until the stack has sent most of what it holds, then as much as leaves the
  * queue short.
  */
+import { PathProbe } from './path-probe.ts'
 import type { Clock } from '../clock.ts'
 import type { Peer } from '../ports.ts'
 
@@ -36,6 +37,22 @@ const FAST = 2 * 1024 * 1024
  * How many bytes a stream sends on a fast path before the others have a turn
  */
 const FAST_TURN = 64 * 1024
+
+/**
+ * What a path is taken to carry that a burst has shown to be slow, in bytes a
+ * second
+ */
+const GUESS = 32 * 1024
+
+/**
+ * How long the queue of the first burst may last, in ms
+ */
+const MAX_SETTLING = 20_000
+
+/**
+ * A path with a shorter round trip, in ms, is a local one, and not very slow
+ */
+const LOCAL = 5
 
 /**
  * How often to look at what the stack took, in ms, and for how long at least and
@@ -88,6 +105,12 @@ interface Limit {
   readonly firstRtt: number
 
   /**
+   * Since when the rate is a guess, and whether the queue of the first burst is
+   * gone: then the guess is doubled until there is a queue again
+   */
+  guess?: { readonly since: number, isSettled: boolean }
+
+  /**
    * How many bytes may be handed over now; below 0 the time has to make up for it
    */
   credit: number
@@ -116,6 +139,8 @@ export class Pace {
   private path: 'unknown' | 'fast' | 'slow' = 'unknown'
   private least = Infinity
   private samples: Sample[] = []
+  private probe?: PathProbe
+  private isProbed = false
   private limit?: Limit
   private cancel?: () => void
 
@@ -146,7 +171,7 @@ export class Pace {
    */
   get turn (): number {
     switch (this.path) {
-      case 'unknown': return 1
+      case 'unknown': return this.isLocal() ? 1 : 0
       case 'fast': return FAST_TURN
       case 'slow': return 0
       default: return this.path satisfies never
@@ -159,12 +184,12 @@ export class Pace {
    */
   allowance (): number {
     const { limit } = this
+    const now = this.clock.now()
 
     if (limit == null) {
-      return Infinity
+      return this.startProbe(now)?.allowance(now) ?? Infinity
     }
 
-    const now = this.clock.now()
     const most = Math.max(this.shortFrame, limit.rate * LOOK_INTERVAL / 500)
     limit.credit = Math.min(limit.credit + limit.rate * (now - limit.creditAt) / 1_000, most)
     limit.creditAt = now
@@ -172,7 +197,25 @@ export class Pace {
     return limit.credit
   }
 
+  private isLocal (): boolean {
+    if (this.least === Infinity) {
+      this.least = this.peer.rtt() ?? Infinity
+    }
+
+    return this.least <= LOCAL
+  }
+
+  private startProbe (now: number): PathProbe | undefined {
+    if (this.path === 'unknown' && !this.isProbed && !this.isLocal()) {
+      this.probe ??= new PathProbe(this.least, now)
+    }
+
+    return this.probe
+  }
+
   handedOver (bytes: number): void {
+    this.probe?.handedOver(bytes)
+
     if (this.limit != null) {
       this.limit.credit -= bytes
     }
@@ -243,13 +286,14 @@ export class Pace {
       this.sample(now)
     }
 
+    this.lookAtProbe(rtt ?? 0, now)
     const rate = this.rate()
 
     if (rate != null) {
       this.path = rate >= FAST ? 'fast' : 'slow'
 
       if (this.path === 'slow' && rtt != null && rtt - this.least > FAR) {
-        this.begin(rate, rtt, now)
+        this.begin(rate, rtt, now, this.peer.sendBufferSize)
       }
     }
 
@@ -266,6 +310,22 @@ export class Pace {
       this.waiting.delete(sender)
       sender.goOn()
     }
+  }
+
+  private lookAtProbe (rtt: number, now: number): void {
+    const verdict = this.probe?.look(rtt, now)
+
+    if (this.probe == null || verdict == null) {
+      return
+    }
+
+    if (verdict === 'slow') {
+      this.path = 'slow'
+      this.begin(GUESS, rtt, now, this.probe.backlog)
+    }
+
+    this.probe = undefined
+    this.isProbed = true
   }
 
   private sample (now: number): void {
@@ -289,18 +349,31 @@ export class Pace {
   }
 
   /**
-   * The stack is full, and so is the network
+   * The network is full, and the stack holds so many bytes
    */
-  private begin (rate: number, rtt: number, now: number): void {
+  private begin (rate: number, rtt: number, now: number, held: number): void {
     this.samples = []
     this.limit = {
       capacity: rate,
       rate,
       firstRate: rate,
       firstRtt: rtt,
-      credit: rate * SHORT_QUEUE / 1_000 - this.peer.sendBufferSize,
+      guess: rate === GUESS ? { since: now, isSettled: false } : undefined,
+      credit: rate * SHORT_QUEUE / 1_000 - held,
       creditAt: now,
       steppedAt: now
+    }
+  }
+
+  private improve (limit: Limit, guess: NonNullable<Limit['guess']>, queue: number, now: number): void {
+    if (queue < SHORT_QUEUE / 4) {
+      limit.capacity *= guess.isSettled ? 2 : 1
+      guess.isSettled = true
+    } else if (queue > SHORT_QUEUE && guess.isSettled) {
+      limit.capacity /= 2
+      limit.guess = undefined
+    } else if (!guess.isSettled && now - guess.since > MAX_SETTLING) {
+      limit.guess = undefined
     }
   }
 
@@ -312,8 +385,12 @@ export class Pace {
     const queue = rtt - this.least
     limit.steppedAt = now
 
-    if (queue < SHORT_QUEUE / 4) {
+    if (limit.guess != null) {
+      this.improve(limit, limit.guess, queue, now)
+    } else if (queue < SHORT_QUEUE / 4) {
       limit.capacity *= 1.05
+    } else if (queue < SHORT_QUEUE) {
+      limit.capacity *= 1.02
     } else if (queue > 2 * SHORT_QUEUE) {
       limit.capacity *= 0.95
     }

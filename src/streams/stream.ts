@@ -1,6 +1,7 @@
 import { soon } from '../clock.ts'
 import { InactivityTimeoutError, FinAckTimeoutError, RemoteStreamResetError, StopSendingError } from '../errors.ts'
 import { encodeFlag, Flag, FrameDecoder } from '../wire/framing.ts'
+import { FirstFlight } from './first-flight.ts'
 import { OPEN, transition, waitsForFinAck } from './state/stream-state.ts'
 import { InactivityTimer, StateTimer } from './stream-timers.ts'
 import { WriteHalf } from './write-half.ts'
@@ -77,6 +78,8 @@ export class WebRTCStream extends WriteHalf {
 
   // why the connection was lost, if it was
   private lost?: Error
+
+  private firstFlight?: FirstFlight
 
   private owesFinAck = false
   private isHeard = false
@@ -156,7 +159,7 @@ export class WebRTCStream extends WriteHalf {
     }
 
     if (frame.message != null && this.state.read === 'ready') {
-      this.onData(frame.message)
+      this.onPayload(frame.message)
     }
 
     if (waitsForFinAck(this.state)) {
@@ -196,6 +199,29 @@ export class WebRTCStream extends WriteHalf {
       default:
         this.log('ignoring unknown flag %d', frame.flag)
     }
+  }
+
+  private onPayload (data: Uint8Array): void {
+    if (this.firstFlight?.isOver !== false) {
+      this.onData(data)
+      return
+    }
+
+    try {
+      this.onData(this.firstFlight.read(data))
+    } catch (err: any) {
+      this.abort(err)
+    }
+  }
+
+  /**
+   * The remote is known to accept the protocol: it is negotiated while data is
+   * sent already
+   */
+  assume (protocol: string): void {
+    this.protocol = protocol
+    this.firstFlight = new FirstFlight(protocol)
+    this.begin(this.firstFlight.request)
   }
 
   private onChannelClosed (reason: 'channel-closed' | 'connection-lost', err?: Error): void {
@@ -262,6 +288,11 @@ export class WebRTCStream extends WriteHalf {
         this.init.onChannelClosed(this.closedBy)
         break
       case 'read-ended':
+        if (this.firstFlight?.isOver === false) {
+          this.abort(this.firstFlight.refused())
+          break
+        }
+
         this.channel.expectNoMore()
         this.endReading()
         break

@@ -1,5 +1,7 @@
 import { StreamStateError } from '@libp2p/interface'
 import { raceSignal } from 'race-signal'
+import { Uint8ArrayList } from 'uint8arraylist'
+import { soon } from '../clock.ts'
 import { ChannelClosedError, RemoteStreamResetError } from '../errors.ts'
 import { maxPayload, sendFrames } from '../wire/framing.ts'
 import { ReadHalf } from './read-half.ts'
@@ -10,7 +12,6 @@ import type { StopSendingError } from '../errors.ts'
 import type { Channel } from '../ports.ts'
 import type { AbortOptions } from '@libp2p/interface'
 import type { SendResult } from '@libp2p/utils'
-import type { Uint8ArrayList } from 'uint8arraylist'
 
 /**
  * The most that base-class code hands over for sending in one go, in bytes:
@@ -59,6 +60,7 @@ export abstract class WriteHalf extends ReadHalf implements Sender {
   private smallCreditAt = 0
   private readonly writeEnd = new WriteEnd()
   private hasWritten = false
+  private request?: Uint8Array
   private stopped?: StopSendingError
   private isChannelClosed = false
   private drained?: PromiseWithResolvers<void>
@@ -99,7 +101,7 @@ export abstract class WriteHalf extends ReadHalf implements Sender {
       throw this.stopped
     }
 
-    const canSendMore = super.send(data)
+    const canSendMore = super.send(this.withRequest(data))
 
     // from here on there is something that the end of the stream could lose
     this.hasWritten = true
@@ -110,6 +112,28 @@ export abstract class WriteHalf extends ReadHalf implements Sender {
     }
 
     return canSendMore
+  }
+
+  /**
+   * Sends this before anything else: with the first data, if there is some in this
+   * turn of the event loop
+   */
+  protected begin (request: Uint8Array): void {
+    this.request = request
+    soon(() => { this.sendRequest() })
+  }
+
+  private withRequest (data: Uint8Array | Uint8ArrayList): Uint8Array | Uint8ArrayList {
+    const { request } = this
+    this.request = undefined
+
+    return request == null ? data : new Uint8ArrayList(request, ...(data instanceof Uint8Array ? [data] : data))
+  }
+
+  private sendRequest (): void {
+    if (this.request != null && this.writeStatus === 'writable') {
+      super.send(this.withRequest(new Uint8Array()))
+    }
   }
 
   sendData (data: Uint8ArrayList): SendResult {
@@ -267,6 +291,7 @@ export abstract class WriteHalf extends ReadHalf implements Sender {
   }
 
   private startClose (): void {
+    this.sendRequest()
     this.writeEnd.request()
     this.writeStatus = 'closing'
 

@@ -23,7 +23,7 @@ describe('derived certificates', () => {
    * don't do it to make a red test green without understanding why the
    * derivation changed.
    */
-  it('golden vector: the certhash of a key is the one of go-libp2p', async () => {
+  it('have the certhash of go-libp2p for the same key', async () => {
     const { fingerprint } = await deriveCertificate(await counting())
 
     expect(renderFingerprint(fingerprint).toLowerCase()).to.equal('dd:6e:2d:63:b0:f0:61:9e:18:7a:03:1f:64:77:16:37:a0:41:8a:71:dc:d8:b9:d7:8c:6c:69:b1:f4:25:64:91')
@@ -110,13 +110,13 @@ describe('derived certificates', () => {
       // the first draw is not below the order of the group
       ['b432f9be30890480298218510559aed7', '8e33078565bd7d1f9f81011fa8b788632af840074ab0eb31f8022b77547d61f3']
     ]) {
-      it(`of ${seed.length / 2} bytes ${seed.slice(0, 8)}…`, () => {
+      it(`makes the key of its test vectors of ${seed.length / 2} bytes, ${seed.slice(0, 8)}…`, () => {
         expect(deriveP256Key(hex(seed))).to.equalBytes(hex(key))
       })
     }
   })
 
-  describe('serial numbers', () => {
+  describe('have serial numbers of which', () => {
     for (const [bytes, integer] of [
       ['0102030405060708', '0102030405060708'],
       ['8102030405060708', '008102030405060708'],

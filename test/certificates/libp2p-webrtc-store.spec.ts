@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -9,26 +8,19 @@ import { expect } from 'aegir/chai'
 import { FsDatastore } from 'datastore-fs'
 import { createLibp2p } from 'libp2p'
 import { webRTCDirect } from '../../src/index.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const THEIR_NODE = fileURLToPath(new URL('../support/libp2p-webrtc-process.js', import.meta.url))
 const PASS = 'a password of some length'
 
 describe('a store of @libp2p/webrtc', () => {
-  let folder: string
-
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'webrtc-direct-test-'))
-  })
-
-  afterEach(async () => {
-    await rm(folder, { recursive: true })
-  })
+  const folder = temporaryFolder()
 
   /**
    * The certhash of a node with their transport that starts with the store
    */
   async function theirs (): Promise<string | undefined> {
-    const { stdout } = await promisify(execFile)(process.execPath, [THEIR_NODE, folder, PASS])
+    const { stdout } = await promisify(execFile)(process.execPath, [THEIR_NODE, folder.path, PASS])
 
     return certhash(JSON.parse(stdout))
   }
@@ -37,7 +29,7 @@ describe('a store of @libp2p/webrtc', () => {
    * The certhash of a node with ours that starts with the store
    */
   async function ours (pass = PASS): Promise<string | undefined> {
-    const datastore = new FsDatastore(folder)
+    const datastore = new FsDatastore(folder.path)
     await datastore.open()
 
     const node = await createLibp2p({
@@ -58,7 +50,7 @@ describe('a store of @libp2p/webrtc', () => {
    * What is in the store about the certificate
    */
   async function contents (): Promise<string[]> {
-    const files = await readdir(folder, { recursive: true, withFileTypes: true })
+    const files = await readdir(folder.path, { recursive: true, withFileTypes: true })
     const paths = files.filter(file => file.isFile() && /certificate/.test(file.name)).map(({ parentPath, name }) => join(parentPath, name))
 
     return Promise.all(paths.sort().map(async path => `${path} ${await readFile(path, 'base64')}`))

@@ -91,7 +91,7 @@ describe('own certificates', () => {
   ]
 
   REFUSED.forEach(([what, change, message, now]) => {
-    it(`${what}: an error that says so`, async () => {
+    it(`are refused with an error that says so: ${what}`, async () => {
       const changed = { ...own, ...await change(own) }
 
       expect(() => checkOwnCertificate(changed, now ?? NOW)).to.throw(message)
@@ -99,7 +99,7 @@ describe('own certificates', () => {
     })
   })
 
-  it('errors hold nothing of the key', () => {
+  it('are refused with errors that hold nothing of the key', () => {
     const lines = own.privateKey.split('\n')
     const privateKey = [lines[0], 'AAAA', ...lines.slice(1)].join('\n')
 

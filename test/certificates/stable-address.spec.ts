@@ -123,7 +123,7 @@ describe('an address that stays', () => {
       await echo(await dialer.dial(node.getMultiaddrs()[0]))
     })
 
-    it('the node does not start with one that is not usable, and says why', async () => {
+    it('is an error that says why where that is not usable: the node does not start', async () => {
       const { pem } = await deriveCertificate(await generateKeyPair('Ed25519'))
       const { privateKey } = await deriveCertificate(await generateKeyPair('Ed25519'))
 
@@ -152,7 +152,7 @@ describe('an address that stays', () => {
       expect(new Set(node.getMultiaddrs().flatMap(certhashes))).to.have.lengthOf(1)
     })
 
-    it('the node does not start with a store that it can\'t use, and says why', async () => {
+    it('is an error that says why where the store can\'t be used: the node does not start', async () => {
       const datastore = new MemoryDatastore()
       await datastore.put(new Key('/libp2p/webrtc-direct/certificate'), Uint8Array.of(1, 2, 3))
 
@@ -161,7 +161,7 @@ describe('an address that stays', () => {
       expect(await datastore.get(new Key('/libp2p/webrtc-direct/certificate'))).to.equalBytes([1, 2, 3])
     })
 
-    it('the old address answers until its certificate ends, the new one is announced before, connections stay', async () => {
+    it('changes in two steps: the old one answers until its certificate ends, the new one is announced before, connections stay', async () => {
       const clock = new FakeClock(NOW)
       const node = await createNode({ certificate: 'generated' }, { clock })
       const dialer = await createNode({}, { listen: [] })
@@ -200,7 +200,7 @@ describe('an address that stays', () => {
       await echo(connection)
     })
 
-    it('addresses that are announced get both certhashes too', async () => {
+    it('has both certhashes where others are announced, too', async () => {
       const clock = new FakeClock(NOW)
       const complete = `/ip4/192.0.2.1/udp/4001/webrtc-direct/certhash/${encodeCerthash(new Uint8Array(32))}`
       const node = await createNode({ certificate: 'generated' }, { clock, listen: [LOOPBACK, LOOPBACK], announce: ['/ip4/192.0.2.1/udp/4001/webrtc-direct', complete, '/ip4/192.0.2.1/tcp/4001'] })
@@ -213,7 +213,7 @@ describe('an address that stays', () => {
       expect(node.getMultiaddrs().map(ma => certhashes(ma).length)).to.deep.equal([1, 1, 0])
     })
 
-    it('stopping the node ends renewal', async () => {
+    it('changes no more when the node is stopped', async () => {
       const clock = new FakeClock(NOW)
       const node = await createNode({ certificate: 'generated' }, { clock })
       expect(clock.pending).to.equal(1)

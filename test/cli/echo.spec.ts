@@ -1,33 +1,29 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { buffer } from 'node:stream/consumers'
 import { expect } from 'aegir/chai'
 import { finish, killAll, objects, run, start, startListener } from '../support/command-line.ts'
-import { startServer } from '../support/protocol-server.ts'
-import type { Libp2p, StreamHandler } from '@libp2p/interface'
+import { serverOfEachTest } from '../support/protocol-server.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import type { StreamHandler } from '@libp2p/interface'
 
 describe('the echo command', () => {
   let address: string
   let peerId: string
-  let folder: string
+  const folder = temporaryFolder()
 
   before(async () => {
     ({ address, peerId } = await startListener())
-    folder = await mkdtemp(join(tmpdir(), 'webrtc-direct-test-'))
   })
 
-  after(async () => {
-    killAll()
-    await rm(folder, { recursive: true })
-  })
+  after(killAll)
 
   it('echoes files', async () => {
     for (const size of [0, 1, 5_000_000]) {
-      const path = join(folder, `${size}`)
+      const path = join(folder.path, `${size}`)
       const data = randomBytes(size)
       await writeFile(path, data)
 
@@ -102,21 +98,7 @@ describe('the echo command', () => {
 })
 
 describe('the echo command, with a peer that behaves otherwise', () => {
-  let server: Libp2p | undefined
-
-  /**
-   * Starts a node that handles a protocol in its own way, and returns its address
-   */
-  async function serve (protocol: string, handler: StreamHandler): Promise<string> {
-    server = await startServer(protocol, handler)
-
-    return server.getMultiaddrs()[0].toString()
-  }
-
-  afterEach(async () => {
-    await server?.stop()
-    server = undefined
-  })
+  const serve = serverOfEachTest()
 
   for (const [what, handler] of [
     ['sends other bytes', async (stream) => {

@@ -1,6 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process'
-import { chmod, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { chmod, readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -9,6 +8,7 @@ import { expect } from 'aegir/chai'
 import { accessTo, isReadOnlyMount } from '../../src/cli/file-access.ts'
 import { readKey, readOrCreateKey } from '../../src/cli/key-file.ts'
 import { run } from '../support/command-line.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const BIN = fileURLToPath(new URL('../../../bin/webrtc-direct.js', import.meta.url))
 const ANNOUNCED = '/ip4/192.0.2.1/udp/9000/webrtc-direct'
@@ -47,16 +47,11 @@ describe('who can read a file', () => {
   // not on Windows, where a file has no mode
   if (process.getuid != null) {
     describe('with modes', () => {
-      let folder: string
+      const folder = temporaryFolder()
       let file: string
 
-      beforeEach(async () => {
-        folder = await mkdtemp(join(tmpdir(), 'webrtc-direct-test-'))
-        file = join(folder, 'node.key')
-      })
-
-      afterEach(async () => {
-        await rm(folder, { recursive: true })
+      beforeEach(() => {
+        file = join(folder.path, 'node.key')
       })
 
       it('is its owner, and those whom its mode names', async () => {
@@ -68,7 +63,7 @@ describe('who can read a file', () => {
           expect(await accessTo(file, await stat(file))).to.equal(access)
         }
 
-        expect(await readdir(folder)).to.deep.equal(['node.key'])
+        expect(await readdir(folder.path)).to.deep.equal(['node.key'])
       })
 
       it('is no question where the file is of somebody else', async () => {

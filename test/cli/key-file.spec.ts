@@ -1,6 +1,5 @@
 import { once } from 'node:events'
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { generateKeyPair, privateKeyFromProtobuf, privateKeyToProtobuf } from '@libp2p/crypto/keys'
@@ -10,6 +9,7 @@ import { deriveCertificate } from '../../src/certificates/derived.ts'
 import { readOrCreateKey } from '../../src/cli/key-file.ts'
 import { encodeCerthash } from '../../src/wire/address.ts'
 import * as command from '../support/command-line.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 import type { PrivateKey } from '@libp2p/interface'
 
 const ANNOUNCED = '/ip4/192.0.2.1/udp/9000/webrtc-direct'
@@ -56,16 +56,11 @@ async function listen (...args: string[]): Promise<{ lines: string[], notes: str
 }
 
 describe('the identity of the command line', () => {
-  let folder: string
+  const folder = temporaryFolder()
   let file: string
 
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'webrtc-direct-test-'))
-    file = join(folder, 'node.key')
-  })
-
-  afterEach(async () => {
-    await rm(folder, { recursive: true })
+  beforeEach(() => {
+    file = join(folder.path, 'node.key')
   })
 
   describe('listen --key', () => {
@@ -77,7 +72,7 @@ describe('the identity of the command line', () => {
       }
 
       expect(notes).to.include(`Made the key of this peer in ${file}`)
-      expect(await readdir(folder)).to.deep.equal(['node.key'])
+      expect(await readdir(folder.path)).to.deep.equal(['node.key'])
 
       const key = privateKeyFromProtobuf(await readFile(file))
       expect(lines[0]).to.include(`/certhash/${encodeCerthash((await deriveCertificate(key)).fingerprint)}/p2p/${peerIdFromPrivateKey(key)}`)
@@ -211,7 +206,7 @@ describe('the identity of the command line', () => {
     UNUSABLE.forEach(([what, prepare, message]) => {
       it(`${what} is an error, and left as it is`, async () => {
         await prepare(file)
-        const before = await readdir(folder)
+        const before = await readdir(folder.path)
 
         await Promise.all([['address', '--announce', ANNOUNCED], ['listen', '--host', '127.0.0.1']].map(async args => {
           const { code, stdout, stderr } = await run(...args, '--key', file)
@@ -221,7 +216,7 @@ describe('the identity of the command line', () => {
           expect(code).to.equal(2)
         }))
 
-        expect(await readdir(folder)).to.deep.equal(before)
+        expect(await readdir(folder.path)).to.deep.equal(before)
       })
     })
 
@@ -248,7 +243,7 @@ describe('the identity of the command line', () => {
     }
 
     it('that can\'t be made is an error', async () => {
-      const path = join(folder, 'no', 'node.key')
+      const path = join(folder.path, 'no', 'node.key')
 
       await expect(run('listen', '--key', path)).to.eventually.include({ code: 2, stdout: '' })
         .and.have.property('stderr').that.match(/^webrtc-direct: can't write .*ENOENT/)
@@ -259,7 +254,7 @@ describe('the identity of the command line', () => {
 
       expect(new Set(results.map(({ key }) => peerIdFromPrivateKey(key).toString()))).to.have.lengthOf(1)
       expect(results.filter(({ isNew }) => isNew)).to.have.lengthOf(1)
-      expect(await readdir(folder)).to.deep.equal(['node.key'])
+      expect(await readdir(folder.path)).to.deep.equal(['node.key'])
     })
 
     const LINK_ERRORS = ['EPERM', 'EACCES', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EXDEV', 'EMLINK', 'EINVAL']
@@ -271,7 +266,7 @@ describe('the identity of the command line', () => {
 
         expect(new Set(results.map(({ key }) => peerIdFromPrivateKey(key).toString()))).to.have.lengthOf(1)
         expect(results.filter(({ isNew }) => isNew)).to.have.lengthOf(1)
-        expect(await readdir(folder)).to.deep.equal(['node.key'])
+        expect(await readdir(folder.path)).to.deep.equal(['node.key'])
         expect(((await stat(file)).mode & 0o777).toString(8)).to.equal(hasModes ? '600' : '666')
         expect(await readOrCreateKey(file, { link })).to.have.property('isNew', false)
       })

@@ -5,9 +5,8 @@ import { expect } from 'aegir/chai'
 import { createLibp2p } from 'libp2p'
 import { webRTCDirect } from '../../src/index.ts'
 import { DEAD, finish, killAll, line, objects, run, runEach, start, startListener } from '../support/command-line.ts'
-import { startServer } from '../support/protocol-server.ts'
+import { serverOfEachTest } from '../support/protocol-server.ts'
 import type { Result } from '../support/command-line.ts'
-import type { Libp2p, StreamHandler } from '@libp2p/interface'
 
 describe('the ping command', () => {
   let address: string
@@ -118,21 +117,7 @@ describe('dialing an address where nobody answers', () => {
 })
 
 describe('the ping command, with a peer that behaves otherwise', () => {
-  let server: Libp2p | undefined
-
-  /**
-   * Starts a node that handles a protocol in its own way, and returns its address
-   */
-  async function serve (protocol: string, handler: StreamHandler): Promise<string> {
-    server = await startServer(protocol, handler)
-
-    return server.getMultiaddrs()[0].toString()
-  }
-
-  afterEach(async () => {
-    await server?.stop()
-    server = undefined
-  })
+  const serve = serverOfEachTest()
 
   it('opens another stream where the peer ends it after every ping', async () => {
     const address = await serve('/ipfs/ping/1.0.0', async (stream) => {

@@ -11,7 +11,7 @@ const MiB = 1024 * KiB
 
 const OUTBOUND = { maxOutboundStreams: MAX_STREAMS }
 
-describe('many streams', () => {
+describe('a connection with many streams', () => {
   const start = twoProcesses()
 
   it('loses none of 100,000, and remembers none', async function () {

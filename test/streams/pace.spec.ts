@@ -22,6 +22,11 @@ interface PathInit {
    * fits
    */
   maxQueue?: number
+
+  /**
+   * Whether SCTP doubles its window each round trip
+   */
+  slowStart?: boolean
 }
 
 /**
@@ -80,13 +85,17 @@ class Path {
     this.clock.pass(1)
 
     const roundTrip = this.init.roundTrip + this.queue
+    const first = this.init.roundTrip + 1_200 / this.init.rate * 1_000
 
-    if (this.held > 0 && this.clock.now() - this.measuredAt >= roundTrip) {
+    if (this.measuredAt === 0 && this.taken > 0 && this.clock.now() >= first) {
+      this.measuredAt = this.clock.now()
+      this.smoothed += (first - this.smoothed) / 8
+    } else if (this.held > 0 && this.clock.now() - this.measuredAt >= roundTrip) {
       this.measuredAt = this.clock.now()
       this.smoothed += (roundTrip - this.smoothed) / 8
 
       if (this.held >= this.flightLimit && this.queue < (this.init.maxQueue ?? Infinity)) {
-        this.flightLimit += 1_200
+        this.flightLimit = this.init.slowStart === true ? 2 * this.flightLimit : this.flightLimit + 1_200
       }
     }
   }
@@ -171,7 +180,7 @@ function sum (streams: Bulk[]): number {
 
 describe('the pace of a connection', () => {
   it('lets a stream take turns after each long frame while the path is not known', () => {
-    const { pace } = run({ rate: 1e6, roundTrip: 20 })
+    const { pace } = run({ rate: 50e6, roundTrip: 1 })
 
     expect(pace.turn).to.be.within(1, pace.shortFrame)
     expect(pace.isSlow).to.be.false()
@@ -211,6 +220,27 @@ describe('the pace of a connection', () => {
 
       expect(test.longestQueue).to.be.below(1_500)
       expect((sum(test.streams) - before) / 120 / rate).to.be.within(0.9, 1.1)
+    })
+  }
+
+  for (const slowStart of [true, false]) {
+    it(`keeps the queue of a very slow path short from the first burst on, where SCTP ${slowStart ? 'doubles its window each round trip' : 'adds to its window each round trip'}`, () => {
+      const rate = 31_250
+      const test = run({ rate, roundTrip: 20, slowStart })
+      test.pass(120)
+
+      // a mebibyte at once would be 33 s
+      expect(test.longestQueue).to.be.below(4_500)
+      expect(sum(test.streams) / 120 / rate).to.be.above(0.8)
+    })
+  }
+
+  for (const roundTrip of [10, 50, 100]) {
+    it(`holds a burst for three round trips where it turns out to be fast: ${roundTrip} ms`, () => {
+      const test = run({ rate: 50e6, roundTrip })
+      test.pass(3 * roundTrip / 1_000 + 0.05)
+
+      expect(sum(test.streams)).to.be.above(MiB)
     })
   }
 

@@ -4,8 +4,9 @@
  * for it for ever; with its `--exit` nobody would notice.
  */
 
-// in ms: the native stack winds up its threads
-const PATIENCE = 10_000
+// in ms: the native stack winds up its threads, which takes seconds on a busy
+// machine
+const PATIENCE = 30_000
 
 export const mochaHooks = {
   afterAll (): void {

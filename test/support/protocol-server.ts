@@ -15,3 +15,21 @@ export async function startServer (protocol: string, handler: StreamHandler): Pr
 
   return server
 }
+
+/**
+ * Returns what starts such a node for a test, and resolves to its address
+ */
+export function serverOfEachTest (): (protocol: string, handler: StreamHandler) => Promise<string> {
+  let server: Libp2p | undefined
+
+  afterEach(async () => {
+    await server?.stop()
+    server = undefined
+  })
+
+  return async (protocol, handler) => {
+    server = await startServer(protocol, handler)
+
+    return server.getMultiaddrs()[0].toString()
+  }
+}

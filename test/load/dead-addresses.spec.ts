@@ -2,26 +2,19 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { multiaddr } from '@multiformats/multiaddr'
 import { expect } from 'aegir/chai'
-import { startRelay } from '../chaos/relay/relay.ts'
-import { parseDialTarget } from '../src/wire/address.ts'
-import { createListener, createNode, echo, stopNodes } from './support/loopback-nodes.ts'
-import type { Relay } from '../chaos/relay/relay.ts'
+import { startRelay } from '../../chaos/relay/relay.ts'
+import { parseDialTarget } from '../../src/wire/address.ts'
+import { createListener, createNode, echo, stopNodes } from '../support/loopback-nodes.ts'
+import type { Relay } from '../../chaos/relay/relay.ts'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Socket } from 'node:dgram'
-
-/**
- * What loss may cost in the steps after ICE, in ms
- */
-const PATIENCE = 90_000
-
-const PATIENT = { connectionManager: { addressDialTimeout: PATIENCE, inboundUpgradeTimeout: PATIENCE } }
 
 describe('addresses at which nobody answers', () => {
   const sockets: Socket[] = []
   let relay: Relay | undefined
 
   async function listen (): Promise<Multiaddr> {
-    const listener = await createListener({ ...PATIENT, transport: { setupTimeout: PATIENCE } })
+    const listener = await createListener()
 
     return listener.getMultiaddrs()[0]
   }
@@ -51,7 +44,7 @@ describe('addresses at which nobody answers', () => {
 
   it('leave time for a third one', async () => {
     const ma = await listen()
-    const dialer = await createNode(PATIENT)
+    const dialer = await createNode()
     const connection = await dialer.dial([await dead(ma), await dead(ma), ma])
 
     expect(connection.remoteAddr.toString()).to.equal(ma.toString())
@@ -60,7 +53,7 @@ describe('addresses at which nobody answers', () => {
 
   it('are given up after the time of the option', async () => {
     const ma = await listen()
-    const dialer = await createNode({ ...PATIENT, transport: { iceTimeout: 300 } })
+    const dialer = await createNode({ transport: { iceTimeout: 300 } })
     const start = performance.now()
     const err = await dialer.dial(await dead(ma)).catch(err => err)
 
@@ -71,25 +64,10 @@ describe('addresses at which nobody answers', () => {
   it('are not those that answer in time, and take longer for the rest', async () => {
     const ma = await listen()
     relay = await startRelay({ target: parseDialTarget(ma).port, delay: 100 })
-    const dialer = await createNode({ ...PATIENT, transport: { iceTimeout: 1_000 } })
+    const dialer = await createNode({ transport: { iceTimeout: 1_000 } })
     const start = performance.now()
     await dialer.dial(at(ma, relay.port))
 
     expect(performance.now() - start).to.be.above(1_000)
-  })
-
-  it('are not those far away on a bad path', async function () {
-    this.timeout(120_000)
-
-    const ma = await listen()
-    relay = await startRelay({ target: parseDialTarget(ma).port, delay: 500, loss: 0.1 })
-    const { port } = relay
-
-    await Promise.all(Array.from({ length: 6 }, async () => {
-      const dialer = await createNode({ ...PATIENT, transport: { setupTimeout: PATIENCE } })
-      const connection = await dialer.dial(at(ma, port), { signal: AbortSignal.timeout(PATIENCE) })
-
-      expect(connection.remotePeer.toString()).to.equal(ma.toString().replace(/.*\/p2p\//, ''))
-    }))
   })
 })

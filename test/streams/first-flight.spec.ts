@@ -1,0 +1,162 @@
+import { expect } from 'aegir/chai'
+import { pEvent } from 'p-event'
+import { Uint8ArrayList } from 'uint8arraylist'
+import { AcceptedProtocols, FirstFlight } from '../../src/streams/first-flight.ts'
+import { FrameDecoder } from '../../src/wire/framing.ts'
+import { createListener, createNode, ECHO, stopNodes } from '../support/loopback-nodes.ts'
+import { muxers, nextStream } from '../support/muxers.ts'
+import { turn } from '../support/stream-ends.ts'
+import type { Muxers } from '../support/muxers.ts'
+import type { Stream } from '@libp2p/interface'
+
+const PROTOCOL = '/test/a/1.0.0'
+const NEGOTIATION = new TextEncoder().encode(`\u0013/multistream/1.0.0\n\u000e${PROTOCOL}\n`)
+const NOT_AVAILABLE = new TextEncoder().encode('\u0013/multistream/1.0.0\n\u0003na\n')
+
+describe('the first flight of a stream', () => {
+  it('begins with header and protocol, as multistream-select has them', () => {
+    expect(new FirstFlight(PROTOCOL).request).to.equalBytes(NEGOTIATION)
+  })
+
+  it('takes an answer however it is cut, and leaves what comes behind it', () => {
+    for (let cut = 1; cut < NEGOTIATION.byteLength; cut++) {
+      const flight = new FirstFlight(PROTOCOL)
+      expect(flight.read(NEGOTIATION.subarray(0, cut))).to.have.lengthOf(0)
+      expect(flight.isOver).to.be.false()
+      expect(flight.read(Uint8Array.of(...NEGOTIATION.subarray(cut), 1, 2))).to.equalBytes(Uint8Array.of(1, 2))
+      expect(flight.isOver).to.be.true()
+    }
+  })
+
+  it('takes no other answer', () => {
+    const flight = new FirstFlight(PROTOCOL)
+
+    expect(() => flight.read(NOT_AVAILABLE)).to.throw().with.property('name', 'UnsupportedProtocolError')
+  })
+
+  it('is remembered for the last protocols only', () => {
+    const accepted = new AcceptedProtocols()
+
+    for (let i = 0; i < 65; i++) {
+      accepted.add(`/p/${i}`)
+    }
+
+    expect(accepted.has('/p/0')).to.be.false()
+    expect(accepted.has('/p/1')).to.be.true()
+    expect(accepted.has('/p/64')).to.be.true()
+
+    // too long for a length of one byte
+    accepted.add('/'.repeat(127))
+    expect(accepted.has('/'.repeat(127))).to.be.false()
+  })
+})
+
+describe('the first flight of a protocol that the remote has accepted before', () => {
+  let pair: Muxers
+  let stream: Stream
+  let remote: Stream
+
+  beforeEach(async () => {
+    pair = muxers()
+    const accepted = nextStream(pair.listener)
+    const first = await pair.dialer.createStream({ protocol: PROTOCOL })
+    expect(first.protocol).to.equal('')
+    first.protocol = PROTOCOL
+    const ended = pEvent(first, 'close')
+    await Promise.all([first.close(), (await accepted).close(), ended])
+
+    const next = nextStream(pair.listener)
+    stream = await pair.dialer.createStream({ protocol: PROTOCOL })
+    expect(stream.protocol).to.equal(PROTOCOL)
+    remote = await next
+  })
+
+  function lastFrame (): Uint8Array | undefined {
+    let last: Uint8Array | undefined
+    new FrameDecoder().push(pair.peers[0].log.at(-1) ?? new Uint8Array(), ({ message }) => { last = message })
+
+    return last
+  }
+
+  async function read (stream: Stream): Promise<Uint8Array> {
+    const received = new Uint8ArrayList()
+
+    for await (const data of stream) {
+      received.append(data)
+    }
+
+    return received.subarray()
+  }
+
+  it('goes in one message with the first data', () => {
+    stream.send(Uint8Array.of(1, 2, 3))
+
+    expect(lastFrame()).to.equalBytes(Uint8Array.of(...NEGOTIATION, 1, 2, 3))
+  })
+
+  it('goes by itself where nothing is sent at once', async () => {
+    await turn()
+    await turn()
+
+    expect(lastFrame()).to.equalBytes(NEGOTIATION)
+  })
+
+  it('goes before the end of a stream that sends nothing', async () => {
+    const received = read(remote)
+    await stream.close()
+
+    expect(await received).to.equalBytes(NEGOTIATION)
+  })
+
+  it('hands over what comes behind the answer', async () => {
+    const received = read(stream)
+    remote.send(Uint8Array.of(...NEGOTIATION, 1))
+    remote.send(Uint8Array.of(2))
+    await remote.close()
+
+    expect(await received).to.equalBytes(Uint8Array.of(1, 2))
+  })
+
+  const REFUSALS: Array<[string, Uint8Array]> = [
+    ['refuses it now', NOT_AVAILABLE],
+    ['ends its side in the middle of the answer', NEGOTIATION.subarray(0, 22)],
+    ['ends its side without an answer', new Uint8Array()]
+  ]
+
+  REFUSALS.forEach(([what, answer]) => {
+    it(`resets the stream with the error of a negotiation where the remote ${what}, and negotiates the next one`, async () => {
+      const ended = pEvent<'close', { error?: Error }>(stream, 'close')
+      remote.send(answer)
+      remote.close().catch(() => {})
+
+      expect((await ended).error).to.have.property('name', 'UnsupportedProtocolError')
+      expect((await pair.dialer.createStream({ protocol: PROTOCOL })).protocol).to.equal('')
+    })
+  })
+})
+
+describe('the first flight between nodes', () => {
+  afterEach(stopNodes)
+
+  it('works for each stream, and stops where the protocol is handled no more', async () => {
+    const listener = await createListener()
+    const dialer = await createNode()
+    const connection = await dialer.dial(listener.getMultiaddrs()[0])
+
+    for (let i = 0; i < 3; i++) {
+      const stream = await connection.newStream(ECHO)
+      const answers = stream[Symbol.asyncIterator]()
+      stream.send(Uint8Array.of(i))
+      expect((await answers.next()).value.subarray()).to.equalBytes(Uint8Array.of(i))
+      const ended = pEvent(stream, 'close')
+      await stream.close()
+      await ended
+    }
+
+    await listener.unhandle(ECHO)
+    const stream = await connection.newStream(ECHO)
+    const ended = pEvent<'close', { error?: Error }>(stream, 'close')
+    expect((await ended).error).to.have.property('name', 'UnsupportedProtocolError')
+    await expect(connection.newStream(ECHO)).to.eventually.be.rejected.with.property('name', 'UnsupportedProtocolError')
+  })
+})
