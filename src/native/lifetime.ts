@@ -65,16 +65,27 @@ export function freeWhenIdle (interval = INTERVAL): void {
     holders.forEach(holder => { holder.free?.() })
 
     if (strays > 0) {
-      setFlagsFromString('--expose-gc')
-      runInNewContext('gc')()
+      collectGarbage()
       freeWhenIdle(Math.min(2 * interval, MAX_INTERVAL))
     }
   }, interval).unref()
 }
 
 /**
- * Pipes and terminals are listed also where they are only standard output
+ * Pipes and terminals are listed also where they are only standard output. Other
+ * runtimes than Node.js don't tell.
  */
 function isProcessBusy (): boolean {
-  return process.getActiveResourcesInfo().some(name => name !== 'PipeWrap' && name !== 'TTYWrap')
+  const { getActiveResourcesInfo } = process as Partial<NodeJS.Process>
+
+  return getActiveResourcesInfo?.().some(name => name !== 'PipeWrap' && name !== 'TTYWrap') ?? true
+}
+
+function collectGarbage (): void {
+  try {
+    setFlagsFromString('--expose-gc')
+    runInNewContext('gc')()
+  } catch {
+    // it can't be run from here
+  }
 }

@@ -317,7 +317,7 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
     if (this.state === 'ending' && this.channels.size === 0) {
       const handler = this.handler
       this.free()
-      handler?.onClosed(this.signs.lost)
+      guard(this.log, () => { handler?.onClosed(this.signs.lost) })()
     }
   }
 
