@@ -152,11 +152,11 @@ describe('a dial', () => {
       const dead = await deadPort()
       const dialer = await createNode({ transport: { setupTimeout: 500 } })
       const ma = multiaddr(`/ip4/127.0.0.1/udp/${dead.port}/webrtc-direct/certhash/${encodeCerthash(new Uint8Array(32))}`)
-      const start = Date.now()
+      const start = performance.now()
 
       const err = await dialer.dial(ma).catch(err => err)
       expect(err).to.include({ name: 'SetupTimeoutError', phase: 'ice' })
-      expect(Date.now() - start).to.be.lessThan(2_000)
+      expect(performance.now() - start).to.be.lessThan(2_000)
       expect(dead.packets).to.be.greaterThan(0)
       dead.close()
     })
@@ -167,6 +167,7 @@ describe('a dial', () => {
       const ma = multiaddr(`/ip4/127.0.0.1/udp/${dead.port}/webrtc-direct/certhash/${encodeCerthash(new Uint8Array(32))}`)
       const controller = new AbortController()
       const dial = (dialer as any).components.transportManager.dial(ma, { signal: controller.signal }).catch((err: Error) => err)
+      await dead.asked
       controller.abort()
 
       expect(await dial).to.include({ name: 'AbortError', phase: 'ice' })

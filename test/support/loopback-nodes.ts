@@ -85,11 +85,11 @@ export async function echo (connection: Connection, data: Uint8Array): Promise<U
 /**
  * A port at which nobody answers, but packets are received
  */
-export async function deadPort (): Promise<{ port: number, packets: number, close (): void }> {
+export async function deadPort (): Promise<{ port: number, packets: number, asked: Promise<unknown>, close (): void }> {
   const socket = createSocket('udp4')
   socket.bind(0, '127.0.0.1')
   await once(socket, 'listening')
-  const result = { port: socket.address().port, packets: 0, close: () => { socket.close() } }
+  const result = { port: socket.address().port, packets: 0, asked: once(socket, 'message'), close: () => { socket.close() } }
   socket.on('message', () => { result.packets++ })
 
   return result
