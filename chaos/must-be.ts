@@ -103,6 +103,19 @@ export const recoversAsOftenAsPeer: Condition = {
 }
 
 /**
+ * Once in a while the native stack stops to send for good after an outage; the end
+ * that sends finds out
+ */
+export const recoversOrSaysSo: Condition = {
+  text: 'recovers, or says that the remote stopped answering',
+  broken: ours => first(ours.filter(outcome => !isComplete(outcome)).map(outcome => {
+    const failures = failuresOf(outcome)
+
+    return failures.some(failure => STOPPED_ANSWERING.test(failure)) ? undefined : failures[0] ?? 'ended otherwise'
+  }))
+}
+
+/**
  * A path may come back in time. If it does not, both ends get an error that says
  * so, in time; what is in progress rejects with it, and a new dial works at once.
  */

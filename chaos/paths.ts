@@ -1,7 +1,7 @@
 /**
  * The table of paths: which network, what is done, what must come out.
  */
-import { complete, livesOn, livesOnOrSaysSo, noSlowerThanPeer, pings, recovers, recoversAsOftenAsPeer, staysOpen } from './must-be.ts'
+import { complete, livesOn, livesOnOrSaysSo, noSlowerThanPeer, pings, recovers, recoversAsOftenAsPeer, recoversOrSaysSo, staysOpen } from './must-be.ts'
 import type { Condition } from './must-be.ts'
 import type { Busy } from './peer/operations.ts'
 import type { Network } from './relay/relay.ts'
@@ -199,7 +199,7 @@ export function paths (size: Size): Path[] {
       peer: false,
       isHeavy: true,
       limit: 90_000,
-      mustBe: [recovers]
+      mustBe: [by(recovers, recoversOrSaysSo)]
     },
     ...[3, 5].map(duration => ({
       name: `outage of ${duration} s in the middle of an echo of ${mib(by(64, 16) * MiB)}`,
@@ -209,7 +209,7 @@ export function paths (size: Size): Path[] {
       peer: true,
       isHeavy: true,
       limit: 90_000,
-      mustBe: [recoversAsOftenAsPeer]
+      mustBe: [by(recoversAsOftenAsPeer, recoversOrSaysSo)]
     })),
     ...(['open', 'new'] as const).map(stream => ({
       name: `outage of 3 s, 0.6 s after connecting, one message on its way on ${stream === 'open' ? 'an open' : 'a new'} stream`,

@@ -219,11 +219,11 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
       finAckTimeout: this.init.finAckTimeout,
       finAcks: this.finAcks,
       finDelay: () => FIN_DELAY + 2 * (this.peer.rtt() ?? 0),
-      onEnded: () => {
+      onEnded: (isReset) => {
         this.lastEnd = this.clock.now()
 
         if (outbound) {
-          return this.opener.ids.closeDelay()
+          return this.opener.ids.closeDelay(isReset)
         }
 
         // rust-libp2p, which does not acknowledge, leaves its channels open

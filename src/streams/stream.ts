@@ -40,7 +40,7 @@ export interface WebRTCStreamInit extends WriteHalfInit {
    * The stream has ended, its channel is still open. Returns how long to wait
    * for the remote to close it, in ms.
    */
-  onEnded (): number
+  onEnded (isReset: boolean): number
 
   /**
    * The first message of the remote has arrived
@@ -317,7 +317,7 @@ export class WebRTCStream extends WriteHalf {
         this.fail(this.lost ?? new RemoteStreamResetError('The connection ended before both ends of the stream were closed'))
         break
       case 'fin-ack-missing':
-        this.abort(new FinAckTimeoutError(`The remote did not acknowledge the end of the stream within ${this.init.finAckTimeout} ms`))
+        this.abort(new FinAckTimeoutError(`The remote stopped answering: it did not acknowledge the end of the stream, and nothing has moved on the connection for ${this.init.finAckTimeout} ms`))
         break
       default:
         effect satisfies never
@@ -347,7 +347,7 @@ export class WebRTCStream extends WriteHalf {
   private patience (wait: Wait): number {
     switch (wait) {
       case 'remote': return this.init.finAckTimeout
-      case 'channel': return this.init.onEnded()
+      case 'channel': return this.init.onEnded(this.state.phase === 'resetting')
       case 'moment': return this.init.finDelay()
       default: return wait satisfies never
     }

@@ -173,9 +173,10 @@ export class ChannelIds {
   /**
    * How long to wait until this end closes a channel that it opened, in ms
    */
-  closeDelay (): number {
+  closeDelay (isReset: boolean = false): number {
     if (!this.isLearningDue()) {
-      return 0
+      // @libp2p/webrtc may drop a reset that the close of the channel follows at once
+      return isReset ? LEARNING_DELAY : 0
     }
 
     switch (this.habit) {

@@ -193,6 +193,10 @@ describe('channel ids', () => {
       expect(connection.ids.closeDelay()).to.equal(0)
     })
 
+    it('waits a second for a reset, which the remote might drop with the channel', () => {
+      expect(new Connection(1_023).ids.closeDelay(true)).to.equal(1_000)
+    })
+
     it('waits a second then, until the habits of the remote are known', () => {
       expect(used().ids.closeDelay()).to.equal(1_000)
     })
