@@ -104,10 +104,12 @@ export async function runTrial (init: TrialInit): Promise<Outcome> {
   }
 
   async function setUp (): Promise<Setup> {
-    const [listener, dialer] = await Promise.all([
-      start(Peer.start({ implementation, monitor, role: 'listener' })),
-      start(Peer.start({ implementation, monitor, role: 'dialer' }))
-    ])
+    const starting = (['listener', 'dialer'] as const).map(async role => start(Peer.start({ implementation, monitor, role })))
+
+    // if one fails, the other has to be there to be stopped
+    await Promise.allSettled(starting)
+
+    const [listener, dialer] = await Promise.all(starting)
     const relay = await start(startRelay({ ...network, target: portOf(listener.address), seed }))
 
     return { dialer, listener, relay }

@@ -59,7 +59,12 @@ export class Peer {
   static async start (init: NodeInit): Promise<Peer> {
     const child = new Child<PeerRequest, PeerEvent>(fileURLToPath(new URL('./peer-process.js', import.meta.url)))
 
-    return new Peer(child, await child.ask({ do: 'start', init }))
+    try {
+      return new Peer(child, await child.ask({ do: 'start', init }))
+    } catch (err) {
+      await child.stop()
+      throw err
+    }
   }
 
   /**
