@@ -11,7 +11,7 @@ import { NativePeer } from './peer.ts'
 import type { PeerInit } from './peer.ts'
 import type { TransportCertificate } from '../certificates/certificate.ts'
 import type { Mux, Peer, StunRequest } from '../ports.ts'
-import type { DialTarget } from '../wire/address.ts'
+import type { Endpoint, Expectation } from '../wire/address.ts'
 import type { CredentialPair } from '../wire/credentials.ts'
 
 /**
@@ -20,7 +20,7 @@ import type { CredentialPair } from '../wire/credentials.ts'
  *
  * @throws {ConnectionFailedError} if the stack refuses
  */
-export function dialPeer (target: DialTarget, credentials: CredentialPair, init: PeerInit): Peer {
+export function dialPeer (target: Endpoint & Pick<Expectation, 'fingerprints'>, credentials: CredentialPair, init: PeerInit): Peer {
   checkCredentials(credentials)
 
   const { client, server } = credentials
@@ -32,6 +32,7 @@ export function dialPeer (target: DialTarget, credentials: CredentialPair, init:
 
   return new NativePeer({
     ...init,
+    version: credentials.version,
     opensEvenIds: true,
     config: {
       // the stack compares with one fingerprint only; the session compares with
@@ -64,6 +65,7 @@ export function acceptPeer (request: StunRequest, credentials: CredentialPair, m
 
   return new NativePeer({
     ...init,
+    version: credentials.version,
     opensEvenIds: false,
     config: {
       certificatePemFile: certificate.pem,

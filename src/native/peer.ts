@@ -21,6 +21,7 @@ import type { ChannelOwner } from './channel.ts'
 import type { Traffic } from './life-signs.ts'
 import type { Swept } from './sweep.ts'
 import type { Channel, Peer, PeerHandler, RemoteEndpoint } from '../ports.ts'
+import type { Version } from '../wire/credentials.ts'
 import type { Logger } from '@libp2p/interface'
 import type { DataChannel, PeerConnection, RtcConfig } from 'node-datachannel'
 
@@ -64,6 +65,7 @@ export interface PeerInit {
 }
 
 interface NativePeerInit extends PeerInit {
+  version: Version
   opensEvenIds: boolean
   config: Partial<RtcConfig>
 
@@ -83,6 +85,7 @@ type State = 'setup' | 'up' | 'ending' | 'closed'
 
 export class NativePeer implements Peer, ChannelOwner, Swept {
   readonly handshakeChannel: NativeChannel
+  readonly version: Version
   readonly opensEvenIds: boolean
   readonly maxChunkSize = MAX_CHUNK_SIZE
   readonly sendBufferSize = SEND_BUFFER_SIZE
@@ -106,6 +109,7 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
    */
   constructor (init: NativePeerInit) {
     this.log = init.log
+    this.version = init.version
     this.opensEvenIds = init.opensEvenIds
     this.maxBufferedAmount = init.maxBufferedAmount
     this.ready.promise.catch(() => {})
