@@ -12,7 +12,7 @@ import { ChannelSet } from './channel-set.ts'
 import { NativeChannel } from './channel.ts'
 import { checkDescriptors } from './descriptors.ts'
 import { Fingerprints } from './fingerprints.ts'
-import { guard } from './guard.ts'
+import { guard } from '../guard.ts'
 import { LifeSigns } from './life-signs.ts'
 import { stack } from './stack.ts'
 import { Stats } from './stats.ts'
@@ -87,6 +87,7 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
   readonly handshakeChannel: NativeChannel
   readonly version: Version
   readonly opensEvenIds: boolean
+  readonly choosesIds = false
   readonly maxChunkSize = MAX_CHUNK_SIZE
   readonly sendBufferSize = SEND_BUFFER_SIZE
   readonly log: Logger
@@ -224,6 +225,10 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
 
   rtt (): number | undefined {
     return this.stats.rtt()
+  }
+
+  acknowledged (): number | undefined {
+    return this.rtt()
   }
 
   bytesReceived (): number {
