@@ -1,16 +1,13 @@
 import { serviceCapabilities, transportSymbol, UnsupportedOperationError } from '@libp2p/interface'
-import { peerIdFromString } from '@libp2p/peer-id'
 import { WebRTCDirect } from '@multiformats/multiaddr-matcher'
 import { dialPeer } from './browser/connect.ts'
 import { hasWebRTC } from './browser/support.ts'
+import { Dialer } from './dialer.ts'
 import { resolveOptions } from './options.ts'
-import { refusePrivateNetwork } from './private-network.ts'
-import { dialSession } from './session.ts'
-import { parseDialTarget } from './wire/address.ts'
-import type { Options, WebRTCDirectInit } from './options.ts'
+import type { WebRTCDirectInit } from './options.ts'
 import type { ProtectorComponents } from './private-network.ts'
 import type { SessionComponents } from './session.ts'
-import type { Connection, CreateListenerOptions, DialTransportOptions, Listener, Logger, Transport } from '@libp2p/interface'
+import type { Connection, CreateListenerOptions, DialTransportOptions, Listener, Transport } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 /**
@@ -22,14 +19,26 @@ export interface WebRTCDirectComponents extends SessionComponents, ProtectorComp
  * The webrtc-direct transport in a page: it dials, and can't listen
  */
 export class WebRTCDirectTransport implements Transport {
-  private readonly components: WebRTCDirectComponents
-  private readonly options: Options
-  private readonly log: Logger
+  private readonly dialer: Dialer
 
   constructor (components: WebRTCDirectComponents, init?: WebRTCDirectInit) {
-    this.components = components
-    this.options = resolveOptions(init)
-    this.log = components.logger.forComponent('libp2p:webrtc-direct')
+    const options = resolveOptions(init)
+    const { maxBufferedAmount } = options
+    const log = components.logger.forComponent('libp2p:webrtc-direct')
+
+    this.dialer = new Dialer({
+      components,
+      options,
+      log,
+      stack: {
+        allowsManyFingerprints: false,
+        load: async () => {},
+
+        // the browser looks names up by itself
+        resolve: async ({ name, port, families }) => [{ host: name, port, family: families[0] }],
+        connect: (target) => dialPeer({ ...target, fingerprint: target.fingerprints[0] }, { log, maxBufferedAmount })
+      }
+    })
   }
 
   readonly [transportSymbol] = true
@@ -45,7 +54,8 @@ export class WebRTCDirectTransport implements Transport {
    * @throws {WebRTCUnavailableError} if there is no WebRTC here, or a policy forbids
    * it
    * @throws {AddressRefusedError} if the browser connects to no such address
-   * @throws {MungingRefusedError} if the browser refuses the version of the protocol
+   * @throws {MungingRefusedError} if the browser refuses version 1 of the protocol, and
+   * no other may be tried
    * @throws {SetupTimeoutError} if the connection is not made in time
    * @throws {CertificateMismatchError} if another certificate was presented
    * @throws {UnexpectedPeerError} if another peer answered
@@ -53,29 +63,7 @@ export class WebRTCDirectTransport implements Transport {
    * @throws {ConnectionSetupError} if the set-up failed otherwise
    */
   async dial (ma: Multiaddr, options: DialTransportOptions): Promise<Connection> {
-    refusePrivateNetwork(this.components)
-    const target = parseDialTarget(ma)
-    const { host, port, family, fingerprints: [fingerprint] } = target
-    this.log('dialing %a', ma)
-
-    return dialSession({
-      components: this.components,
-      upgrader: options.upgrader,
-      options: this.options,
-      log: this.log,
-      signal: options.signal,
-      remoteAddr: ma,
-      fingerprints: target.fingerprints,
-      remotePeer: target.peerId == null ? undefined : peerIdFromString(target.peerId),
-      iceTimeout: this.options.iceTimeout,
-      attempts: [{
-        host,
-        start: () => dialPeer({ host, port, family, fingerprint, version: 1, mayChangeVersion: true }, {
-          log: this.log,
-          maxBufferedAmount: this.options.maxBufferedAmount
-        })
-      }]
-    })
+    return this.dialer.dial(ma, options)
   }
 
   /**
