@@ -122,7 +122,7 @@ describe('a dial to a name', () => {
 
   afterEach(async () => {
     await stopNodes()
-    await killAll()
+    killAll()
   })
 
   for (const [protocol, host] of [['dns', '127.0.0.1'], ['dns', '::1'], ['dns4', '127.0.0.1'], ['dns6', '::1']]) {
