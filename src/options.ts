@@ -3,7 +3,7 @@
  */
 import { InvalidParametersError } from '@libp2p/interface'
 import { MAX_OUTBOUND_FRAME, MIN_OUTBOUND_FRAME } from './wire/framing.ts'
-import type { Version } from './wire/credentials.ts'
+import type { DialerVersion } from './wire/credentials.ts'
 import type { StreamOptions } from '@libp2p/interface'
 
 export interface DataChannelOptions {
@@ -193,7 +193,7 @@ export interface WebRTCDirectInit {
    *
    * @default 'auto'
    */
-  dialerVersion?: 'auto' | 1 | 2
+  dialerVersion?: DialerVersion
 
   /**
    * How many incoming connections a listener sets up at the same time. Requests
@@ -236,7 +236,7 @@ export interface Options {
   maxBufferedAmount: number
   setupTimeout: number
   iceTimeout: number
-  dialerVersion: 'auto' | Version
+  dialerVersion: DialerVersion
   maxPendingConnections: number
 }
 
@@ -266,7 +266,7 @@ export function resolveOptions (init: WebRTCDirectInit = {}): Options {
   }
 }
 
-function dialerVersion (version: WebRTCDirectInit['dialerVersion'] = 'auto'): 'auto' | Version {
+function dialerVersion (version: DialerVersion = 'auto'): DialerVersion {
   if (version !== 'auto' && version !== 1 && version !== 2) {
     throw new InvalidParametersError(`dialerVersion must be 'auto', 1 or 2, not ${version as unknown}`)
   }
