@@ -26,7 +26,8 @@
  * repeated beside the data, and SCTP gives up earlier. From then on it gives a
  * remote that closes channels by itself the time to do so, because then the id is
  * known to be free. Whether the remote is one of those is learned from the first
- * of these channels.
+ * of these channels; no more of them wait than it takes to learn, because a remote
+ * may count them: py-libp2p closes the 257th.
  */
 
 /**
@@ -81,6 +82,9 @@ export class ChannelIds {
 
   private habit: Habit = 'learning'
   private lessons = 0
+
+  // left open for the remote to close
+  private readonly watched = new Set<number>()
   private fresh: number
   private readonly maxId: number
   private readonly inUse = new Set<number>()
@@ -148,6 +152,7 @@ export class ChannelIds {
   closedByRemote (id: number, now: number): void {
     this.habit = 'remote-closes'
     this.inUse.delete(id)
+    this.watched.delete(id)
     this.quarantine.set(id, now)
   }
 
@@ -158,7 +163,7 @@ export class ChannelIds {
   closedHere (id: number): void {
     this.inUse.delete(id)
 
-    if (!this.isLearningDue()) {
+    if (!this.watched.delete(id)) {
       return
     }
 
@@ -173,16 +178,29 @@ export class ChannelIds {
   /**
    * How long to wait until this end closes a channel that it opened, in ms
    */
-  closeDelay (isReset: boolean = false): number {
+  closeDelay (id: number, isReset: boolean = false): number {
+    // @libp2p/webrtc may drop a reset that the close of the channel follows at once
+    const atOnce = isReset ? LEARNING_DELAY : 0
+
     if (!this.isLearningDue()) {
-      // @libp2p/webrtc may drop a reset that the close of the channel follows at once
-      return isReset ? LEARNING_DELAY : 0
+      return atOnce
     }
 
     switch (this.habit) {
-      case 'learning': return LEARNING_DELAY
-      case 'remote-closes': return REMOTE_CLOSES_DELAY
-      default: return 0
+      case 'learning':
+        if (this.watched.size === LESSONS) {
+          return atOnce
+        }
+
+        this.watched.add(id)
+
+        return LEARNING_DELAY
+      case 'remote-closes':
+        this.watched.add(id)
+
+        return REMOTE_CLOSES_DELAY
+      default:
+        return 0
     }
   }
 
