@@ -14,6 +14,7 @@ export const RUST_TARGET = join(CACHE, 'rust-target')
 export const GO_PEER = join(CACHE, 'interop-go-libp2p')
 
 const JS_PEER = fileURLToPath(new URL('./js/peer.js', import.meta.url))
+const BROWSER_PEER = fileURLToPath(new URL('./browser/peer.js', import.meta.url))
 
 /**
  * A peer that closes a connection tells the other end, which is to notice
@@ -37,7 +38,7 @@ export interface PeerKind {
   /**
    * What has to be built to run it
    */
-  program: 'js' | 'go' | 'rust'
+  program: 'js' | 'go' | 'rust' | 'chromium'
 
   /**
    * The executable and its first arguments
@@ -48,6 +49,17 @@ export interface PeerKind {
    * Whether it is the implementation under test
    */
   isOurs: boolean
+
+  /**
+   * Whether it runs in a page of a browser, where nothing can listen
+   */
+  isPage?: boolean
+
+  /**
+   * The version of the protocol that must carry the connections it dials, where
+   * it tells
+   */
+  version?: 1 | 2
 
   /**
    * How many streams at a time it can be asked for
@@ -67,8 +79,8 @@ export interface PeerKind {
   noticesClose: number
 
   /**
-   * Why it never notices that the other end has gone, if so: it has to be told
-   * to close its connections
+   * Why it notices late or never that the other end has gone, if so: it has to be
+   * told to close its connections
    */
   ignoresEnd?: string
 
@@ -187,6 +199,32 @@ const GO_LIBP2P: PeerKind = {
   usual: []
 }
 
+/**
+ * How long Chromium goes on without an answer to its consent checks, in ms
+ */
+const CHROMIUM_NOTICES_LOSS = 45_000
+
+const CHROMIUM = {
+  program: 'chromium',
+  isPage: true,
+  inFlight: 32,
+  noticesLoss: CHROMIUM_NOTICES_LOSS
+} as const
+
+function chromiumCommand (implementation: string, ...options: string[]): string[] {
+  return [process.execPath, BROWSER_PEER, '--browser', 'chromium', '--implementation', implementation, ...options]
+}
+
+const CHROMIUM_JS_LIBP2P: PeerKind = {
+  ...CHROMIUM,
+  name: 'Chromium (@libp2p/webrtc)',
+  command: chromiumCommand('js-libp2p'),
+  isOurs: false,
+  usual: [],
+  noticesClose: 10_000,
+  ignoresEnd: '@libp2p/webrtc looks at the state of the peer connection only, which Chromium changes 5 s after the last packet'
+}
+
 export interface Pair {
   dialer: PeerKind
   listener: PeerKind
@@ -218,7 +256,8 @@ export const PAIRS: Pair[] = [
   { dialer: OURS, listener: RUST_LIBP2P },
   { dialer: RUST_LIBP2P, listener: OURS },
   { dialer: OURS, listener: LITEP2P },
-  { dialer: LITEP2P, listener: OURS }
+  { dialer: LITEP2P, listener: OURS },
+  { dialer: CHROMIUM_JS_LIBP2P, listener: OURS }
 ]
 
 export function pairName ({ dialer, listener, variant }: Pair): string {

@@ -37,7 +37,7 @@ async function start ({ command }: PeerKind, role: 'listen' | 'dial', { host = '
  * What an implementation says of itself
  */
 export async function askWhoItIs (kind: PeerKind, logs?: string): Promise<Ready> {
-  const peer = await start(kind, 'listen', { logs, label: kind.name })
+  const peer = await start(kind, kind.isPage === true ? 'dial' : 'listen', { logs, label: kind.name })
   await peer.stop()
 
   return peer.ready
