@@ -205,17 +205,12 @@ export class WebRTCDirectListener extends TypedEventEmitter<ListenerEvents> impl
 
     const credentials = parseCredentials(request.serverUfrag, request.clientUfrag)
 
-    if (credentials == null) {
-      this.log.trace('ignoring a request from %s:%d with credentials of no known version', request.host, request.port)
-      return
-    }
-
     // a dialer may ask from several of its addresses at once (go-libp2p and
     // rust-libp2p do): the connection that the first request starts serves all
-    const key = request.clientUfrag
+    const key = credentials?.server.ufrag
     const verdict = this.admission.request(key)
 
-    if (verdict !== 'accept') {
+    if (credentials == null || key == null || verdict !== 'accept') {
       this.log.trace('not setting up a connection for %s:%d - %s', request.host, request.port, verdict)
       return
     }
@@ -244,14 +239,15 @@ export class WebRTCDirectListener extends TypedEventEmitter<ListenerEvents> impl
         signal,
         remoteAddr,
         log: this.log,
-        iceTimeout: ICE_TIMEOUT,
-        openingDelay: isRustLibp2p(credentials.client.ufrag) ? RUST_OPENING_DELAY : 0,
+        openingDelay: isRustLibp2p(credentials) ? RUST_OPENING_DELAY : 0,
         attempts: [{
           host: request.host,
-          start: () => acceptPeer(request, credentials, mux, certificates.current.presented, {
+          version: credentials.version,
+          iceTimeout: ICE_TIMEOUT,
+          starts: [() => acceptPeer(request, credentials, mux, certificates.current.presented, {
             log: this.log,
             maxBufferedAmount: options.maxBufferedAmount
-          })
+          })]
         }],
         onConnection: (connection) => {
           this.connections.add(connection)

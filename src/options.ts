@@ -3,6 +3,7 @@
  */
 import { InvalidParametersError } from '@libp2p/interface'
 import { MAX_OUTBOUND_FRAME, MIN_OUTBOUND_FRAME } from './wire/framing.ts'
+import type { Version } from './wire/credentials.ts'
 import type { StreamOptions } from '@libp2p/interface'
 
 export interface DataChannelOptions {
@@ -181,6 +182,20 @@ export interface WebRTCDirectInit {
   iceTimeout?: number
 
   /**
+   * The version of the protocol to dial with. A listener takes both.
+   *
+   * - `'auto'`: version 1, which every listener in the field knows. Where the browser
+   *   refuses it, version 2 on the same connection; where nobody has answered for
+   *   1 s, the other version beside it. What worked is remembered for the peer.
+   * - `1`: version 1 only. Browsers are about to refuse it.
+   * - `2`: version 2 only, which go-libp2p (0.49 and newer), py-libp2p and this
+   *   package know. litep2p, rust-libp2p and `@libp2p/webrtc` do not answer it.
+   *
+   * @default 'auto'
+   */
+  dialerVersion?: 'auto' | 1 | 2
+
+  /**
    * How many incoming connections a listener sets up at the same time. Requests
    * beyond that are ignored before anything is allocated for them; a dialer
    * repeats its request, so in a burst of dials the last ones take longer.
@@ -221,6 +236,7 @@ export interface Options {
   maxBufferedAmount: number
   setupTimeout: number
   iceTimeout: number
+  dialerVersion: 'auto' | Version
   maxPendingConnections: number
 }
 
@@ -245,8 +261,17 @@ export function resolveOptions (init: WebRTCDirectInit = {}): Options {
     maxBufferedAmount: inRange('dataChannel.maxBufferedAmount', dataChannel.maxBufferedAmount ?? 16_384, 0),
     setupTimeout: duration('setupTimeout', init.setupTimeout ?? 10_000),
     iceTimeout: duration('iceTimeout', init.iceTimeout ?? 4_000),
+    dialerVersion: dialerVersion(init.dialerVersion),
     maxPendingConnections: inRange('maxPendingConnections', init.maxPendingConnections ?? 64, 1)
   }
+}
+
+function dialerVersion (version: WebRTCDirectInit['dialerVersion'] = 'auto'): 'auto' | Version {
+  if (version !== 'auto' && version !== 1 && version !== 2) {
+    throw new InvalidParametersError(`dialerVersion must be 'auto', 1 or 2, not ${version as unknown}`)
+  }
+
+  return version
 }
 
 const GENERATED_ONLY = ['certificateLifespan', 'certificateRenewalThreshold', 'certificateDatastoreKey', 'certificateKeychainName'] as const

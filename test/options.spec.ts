@@ -18,6 +18,7 @@ describe('options', () => {
       maxBufferedAmount: 16_384,
       setupTimeout: 10_000,
       iceTimeout: 4_000,
+      dialerVersion: 'auto',
       maxPendingConnections: 64
     })
   })
@@ -37,6 +38,7 @@ describe('options', () => {
       streamOptions: { inactivityTimeout: 5, maxReadBufferLength: 6, maxWriteBufferLength: 7 },
       setupTimeout: 8,
       iceTimeout: 10,
+      dialerVersion: 2,
       maxPendingConnections: 9
     })).to.deep.equal({
       certificate: { from: 'derived' },
@@ -53,6 +55,7 @@ describe('options', () => {
       maxBufferedAmount: 0,
       setupTimeout: 8,
       iceTimeout: 10,
+      dialerVersion: 2,
       maxPendingConnections: 9
     })
   })

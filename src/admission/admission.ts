@@ -23,8 +23,9 @@ export interface AdmissionInit {
  *   it dials, from the same port
  * - `refuse`: too many are being set up. The dialer sends its request again,
  *   and may find room then.
+ * - `malformed`: the credentials are of no version of the protocol
  */
-export type Verdict = 'accept' | 'duplicate' | 'ended' | 'refuse'
+export type Verdict = 'accept' | 'duplicate' | 'ended' | 'refuse' | 'malformed'
 
 /**
  * How many dialers that have answered are remembered
@@ -43,6 +44,11 @@ export class Admission {
   }
 
   /**
+   * How many requests got which verdict
+   */
+  readonly counts: Record<Verdict, number> = { accept: 0, duplicate: 0, ended: 0, refuse: 0, malformed: 0 }
+
+  /**
    * How many connections are being set up
    */
   get size (): number {
@@ -50,9 +56,22 @@ export class Admission {
   }
 
   /**
-   * @param key - what tells one set-up from another: the dialer's ufrag
+   * @param key - what tells one set-up from another: the ufrag of the server. That
+   * of a dialer of version 2 may have four characters only. `undefined` where the
+   * credentials are of no version.
    */
-  request (key: string): Verdict {
+  request (key?: string): Verdict {
+    const verdict = this.judge(key)
+    this.counts[verdict]++
+
+    return verdict
+  }
+
+  private judge (key?: string): Verdict {
+    if (key == null) {
+      return 'malformed'
+    }
+
     if (this.pending.has(key)) {
       return 'duplicate'
     }

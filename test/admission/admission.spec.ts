@@ -53,6 +53,20 @@ describe('admission', () => {
     expect(admission.request('0')).to.equal('accept')
   })
 
+  it('counts what it said, also of requests that are of no version of the protocol', () => {
+    const admission = new Admission({ maxPending: 1 })
+
+    for (const key of ['a', 'a', 'b', undefined, undefined]) {
+      admission.request(key)
+    }
+
+    admission.release('a', true)
+    admission.request('a')
+
+    expect(admission.counts).to.deep.equal({ accept: 1, duplicate: 1, ended: 1, refuse: 1, malformed: 2 })
+    expect(admission.size).to.equal(0)
+  })
+
   it('is not disturbed by the end of something unknown, or by a second end', () => {
     const admission = new Admission({ maxPending: 1 })
     admission.request('a')
