@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { findChromium } from '../test/browser/chromium.ts'
+import { findFirefox } from '../test/browser/firefox.ts'
 import { bundlePage } from './browser/bundle.ts'
 import { GO_PEER, RUST_TARGET } from './peers.ts'
 import type { PeerKind } from './peers.ts'
@@ -62,6 +63,11 @@ const BUILDS: Partial<Record<Program, Build>> = {
 
   chromium: {
     missing: () => messageOf(findChromium),
+    run: bundlePage
+  },
+
+  firefox: {
+    missing: () => messageOf(findFirefox),
     run: bundlePage
   }
 }

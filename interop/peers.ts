@@ -38,7 +38,7 @@ export interface PeerKind {
   /**
    * What has to be built to run it
    */
-  program: 'js' | 'go' | 'rust' | 'chromium'
+  program: 'js' | 'go' | 'rust' | 'chromium' | 'firefox'
 
   /**
    * The executable and its first arguments
@@ -200,29 +200,24 @@ const GO_LIBP2P: PeerKind = {
 }
 
 /**
- * How long Chromium goes on without an answer to its consent checks, in ms
+ * A page of a browser, with options of its peer
  */
-const CHROMIUM_NOTICES_LOSS = 45_000
+function page (browser: 'Chromium' | 'Firefox', implementation: 'ours' | '@libp2p/webrtc', ...options: string[]): PeerKind {
+  const program = browser === 'Chromium' ? 'chromium' : 'firefox'
+  const isOurs = implementation === 'ours'
 
-const CHROMIUM = {
-  program: 'chromium',
-  isPage: true,
-  inFlight: 32,
-  noticesLoss: CHROMIUM_NOTICES_LOSS
-} as const
-
-function chromiumCommand (implementation: string, ...options: string[]): string[] {
-  return [process.execPath, BROWSER_PEER, '--browser', 'chromium', '--implementation', implementation, ...options]
-}
-
-const CHROMIUM_JS_LIBP2P: PeerKind = {
-  ...CHROMIUM,
-  name: 'Chromium (@libp2p/webrtc)',
-  command: chromiumCommand('js-libp2p'),
-  isOurs: false,
-  usual: [],
-  noticesClose: 10_000,
-  ignoresEnd: '@libp2p/webrtc looks at the state of the peer connection only, which Chromium changes 5 s after the last packet'
+  return {
+    name: `${browser} (${implementation})`,
+    program,
+    command: [process.execPath, BROWSER_PEER, '--browser', program, '--implementation', isOurs ? 'ours' : 'js-libp2p', ...options],
+    isOurs,
+    isPage: true,
+    inFlight: 32,
+    noticesLoss: CONSENT_EXPIRED,
+    noticesClose: isOurs ? PROMPTLY : 10_000,
+    ignoresEnd: isOurs ? undefined : '@libp2p/webrtc looks at the state of the peer connection only, which changes 5 s after the last packet',
+    usual: []
+  }
 }
 
 export interface Pair {
@@ -257,7 +252,8 @@ export const PAIRS: Pair[] = [
   { dialer: RUST_LIBP2P, listener: OURS },
   { dialer: OURS, listener: LITEP2P },
   { dialer: LITEP2P, listener: OURS },
-  { dialer: CHROMIUM_JS_LIBP2P, listener: OURS }
+  { dialer: page('Chromium', '@libp2p/webrtc'), listener: OURS },
+  { dialer: page('Firefox', '@libp2p/webrtc'), listener: OURS }
 ]
 
 export function pairName ({ dialer, listener, variant }: Pair): string {

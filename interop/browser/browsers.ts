@@ -3,10 +3,11 @@
  */
 import { launchChromium } from '../../test/browser/chromium.ts'
 import { FIELD_TRIALS } from '../../test/browser/field-trials.ts'
+import { launchFirefox } from '../../test/browser/firefox.ts'
 import type { FieldTrial } from '../../test/browser/field-trials.ts'
 
 /**
- * As playwright and puppeteer both have it
+ * What playwright and puppeteer have in common
  */
 export interface DrivenPage {
   exposeFunction (name: string, callback: (...args: any[]) => unknown): Promise<unknown>
@@ -31,11 +32,16 @@ export interface DrivenBrowser {
   close (): Promise<void>
 }
 
+export type BrowserName = 'chromium' | 'firefox'
+
 export interface BrowserOptions {
+  /**
+   * Of Chromium
+   */
   trial?: FieldTrial
 }
 
-export type BrowserName = 'chromium'
+const LOGGED = ['error', 'warning', 'warn']
 
 export const BROWSERS: Record<BrowserName, (options: BrowserOptions) => Promise<DrivenBrowser>> = {
   async chromium ({ trial }) {
@@ -52,15 +58,38 @@ export const BROWSERS: Record<BrowserName, (options: BrowserOptions) => Promise<
       async openPage (onLog) {
         const page = await browser.newPage()
 
-        page.on('pageerror', err => { onLog(`uncaught: ${err.stack ?? err.message}`) })
         page.on('crash', () => { onLog('the page has crashed') })
+        page.on('pageerror', err => { onLog(`uncaught: ${err.stack ?? err.message}`) })
         page.on('console', message => {
-          if (['error', 'warning'].includes(message.type())) {
+          if (LOGGED.includes(message.type())) {
             onLog(message.text())
           }
         })
 
         return page
+      }
+    }
+  },
+
+  async firefox () {
+    const browser = await launchFirefox()
+
+    return {
+      name: 'Firefox',
+      version: (await browser.version()).replace('firefox/', ''),
+      pid: browser.process()?.pid ?? 0,
+      close: async () => { await browser.close() },
+      async openPage (onLog) {
+        const page = await browser.newPage()
+
+        page.on('pageerror', err => { onLog(`uncaught: ${err}`) })
+        page.on('console', message => {
+          if (LOGGED.includes(message.type())) {
+            onLog(message.text())
+          }
+        })
+
+        return page as DrivenPage
       }
     }
   }

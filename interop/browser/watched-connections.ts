@@ -1,8 +1,7 @@
 /**
  * Watches the peer connections of a page, whoever makes them.
  */
-
-export type Version = 1 | 2
+import type { Version } from '../../src/wire/credentials.ts'
 
 interface Watched {
   connection: WeakRef<RTCPeerConnection>
