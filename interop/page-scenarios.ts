@@ -2,9 +2,7 @@
  * The scenarios for dialers in a page of a browser.
  */
 import { scenario, WAITING } from './scenario.ts'
-import type { Options, Scenario } from './scenario.ts'
-
-const IN_A_PAGE: Options = { isFor: ({ dialer }) => dialer.isPage === true }
+import type { Scenario } from './scenario.ts'
 
 /**
  * More than can be sent until the page is closed, in bytes
@@ -26,7 +24,7 @@ export const PAGE_SCENARIOS: Scenario[] = [
     dials.sort((a, b) => a - b)
     trial.figure('dial, median', dials[Math.floor(dials.length / 2)], 'ms')
     trial.figure('dial, longest', dials[dials.length - 1], 'ms')
-  }, { ...IN_A_PAGE, timeout: ({ connections }) => connections }),
+  }, { isFor: ({ dialer, listener }) => dialer.isPage === true && listener.name === 'ours', timeout: ({ connections }) => Math.max(90, connections) }),
 
   scenario('the page is closed with data in flight', async trial => {
     const { dialer, listener } = trial
@@ -47,7 +45,8 @@ export const PAGE_SCENARIOS: Scenario[] = [
       throw new Error(`${dialer}: the exchange was over before the page was closed`)
     }
 
-    const noticed = await trial.noticesEnd(listener, holding, listener.kind.noticesClose)
+    // its process is ended, and says nothing
+    const noticed = await trial.noticesEnd(listener, holding, listener.kind.noticesLoss)
     trial.figure('noticed after', noticed - start, 'ms')
-  }, { ...WAITING, ...IN_A_PAGE })
+  }, { ...WAITING, isFor: ({ dialer }) => dialer.isPage === true })
 ]

@@ -5,6 +5,8 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { TRIALS } from '../test/browser/field-trials.ts'
+import type { FieldTrial } from '../test/browser/field-trials.ts'
 
 /**
  * Big, and worth keeping when the checkout is cleaned
@@ -199,12 +201,27 @@ const GO_LIBP2P: PeerKind = {
   usual: []
 }
 
+interface PageOptions {
+  /**
+   * Which version has to carry the connections
+   */
+  version: 1 | 2
+  trial?: FieldTrial
+
+  /**
+   * 'auto' unless given
+   */
+  dialerVersion?: 1 | 2
+}
+
 /**
- * A page of a browser, with options of its peer
+ * A page of a browser
  */
-function page (browser: 'Chromium' | 'Firefox', implementation: 'ours' | '@libp2p/webrtc', ...options: string[]): PeerKind {
+function page (browser: 'Chromium' | 'Firefox', implementation: 'ours' | '@libp2p/webrtc', { version, trial, dialerVersion }: PageOptions = { version: 1 }): PeerKind {
   const program = browser === 'Chromium' ? 'chromium' : 'firefox'
   const isOurs = implementation === 'ours'
+  const options = Object.entries({ '--trial': trial, '--dialer-version': dialerVersion })
+    .flatMap(([name, value]) => value == null ? [] : [name, `${value}`])
 
   return {
     name: `${browser} (${implementation})`,
@@ -212,6 +229,7 @@ function page (browser: 'Chromium' | 'Firefox', implementation: 'ours' | '@libp2
     command: [process.execPath, BROWSER_PEER, '--browser', program, '--implementation', isOurs ? 'ours' : 'js-libp2p', ...options],
     isOurs,
     isPage: true,
+    version,
     inFlight: 32,
     noticesLoss: CONSENT_EXPIRED,
     noticesClose: isOurs ? PROMPTLY : 10_000,
@@ -235,6 +253,27 @@ export interface Pair {
   variant?: string
 }
 
+/**
+ * Pages dial all who listen. Where Chromium refuses version 1 they must come to
+ * those who know version 2.
+ */
+function pagePairs (): Pair[] {
+  const version2 = page('Chromium', 'ours', { version: 2, dialerVersion: 2 })
+
+  return [
+    ...[OURS, GO_LIBP2P, RUST_LIBP2P, LITEP2P].map(listener => ({ dialer: page('Chromium', 'ours'), listener })),
+    ...[OURS, GO_LIBP2P].map(listener => ({ dialer: version2, listener, variant: 'version 2' })),
+    ...TRIALS.flatMap(trial => [OURS, GO_LIBP2P].map(listener => ({
+      dialer: page('Chromium', 'ours', { version: 2, trial }),
+      listener,
+      variant: trial
+    }))),
+    { dialer: page('Chromium', '@libp2p/webrtc'), listener: OURS },
+    { dialer: page('Firefox', 'ours'), listener: OURS },
+    { dialer: page('Firefox', '@libp2p/webrtc'), listener: OURS }
+  ]
+}
+
 const NO_VERSION_2 = 'this package speaks version 1 of the protocol only'
 
 /**
@@ -252,8 +291,7 @@ export const PAIRS: Pair[] = [
   { dialer: RUST_LIBP2P, listener: OURS },
   { dialer: OURS, listener: LITEP2P },
   { dialer: LITEP2P, listener: OURS },
-  { dialer: page('Chromium', '@libp2p/webrtc'), listener: OURS },
-  { dialer: page('Firefox', '@libp2p/webrtc'), listener: OURS }
+  ...pagePairs()
 ]
 
 export function pairName ({ dialer, listener, variant }: Pair): string {

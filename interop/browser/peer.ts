@@ -3,7 +3,7 @@
  * see the README of the folder above. It only dials.
  */
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { FIELD_TRIALS } from '../../test/browser/field-trials.ts'
+import { TRIALS } from '../../test/browser/field-trials.ts'
 import { describeError, runCommand } from '../js/control.ts'
 import { IMPLEMENTATION_NAMES, packageOf } from '../js/implementations.ts'
 import { emit, serveCommands, stopSignal } from '../js/lines.ts'
@@ -77,7 +77,7 @@ async function main (options: Options): Promise<void> {
 const program = new Command('browser-peer')
   .addOption(new Option('--browser <name>', 'the browser').choices(BROWSER_NAMES).default('chromium'))
   .addOption(new Option('--implementation <name>', 'the transport').choices(IMPLEMENTATION_NAMES).makeOptionMandatory())
-  .addOption(new Option('--trial <name>', 'a field trial of Chromium that is on').choices(Object.keys(FIELD_TRIALS)))
+  .addOption(new Option('--trial <name>', 'a field trial of Chromium that is on').choices(TRIALS))
   .addOption(new Option('--dialer-version <version>', 'the version of the protocol: auto, 1 or 2').default('auto').argParser(parseVersion))
 
 program.command('dial')

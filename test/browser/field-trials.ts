@@ -14,3 +14,5 @@ export const FIELD_TRIALS: Record<FieldTrial, string> = {
   NoSdpMangleUfrag: '--force-fieldtrials=WebRTC-NoSdpMangleUfrag/Enabled/',
   NoSdpMangleUfragRestrictedAddresses: '--force-fieldtrials=WebRTC-NoSdpMangleUfragRestrictedAddresses/*:*/'
 }
+
+export const TRIALS = Object.keys(FIELD_TRIALS) as FieldTrial[]
