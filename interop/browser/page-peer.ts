@@ -73,6 +73,13 @@ export class PagePeer {
   }
 
   /**
+   * Leaves for another page in the same tab, which closes what this one had
+   */
+  async goElsewhere (): Promise<void> {
+    await this.page?.goto('about:blank')
+  }
+
+  /**
    * Closes the page without a word to the node, as a user who closes a tab
    */
   async leave (): Promise<void> {
