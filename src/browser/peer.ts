@@ -12,12 +12,14 @@ import { systemClock } from '../clock.ts'
 import { ChannelClosedError, ConnectionLostError } from '../errors.ts'
 import { guard } from '../guard.ts'
 import { readFingerprint } from '../wire/sdp.ts'
+import { Association } from './association.ts'
 import { ChannelSet } from './channel-set.ts'
 import { endingOf, statesOf } from './ending.ts'
 import { Progress } from './progress.ts'
 import { createConnection, isRestricted } from './refusal.ts'
 import { Stats } from './stats.ts'
 import type { BrowserChannel, ChannelOwner } from './channel.ts'
+import type { Ending } from './ending.ts'
 import type { Clock } from '../clock.ts'
 import type { Channel, Peer, PeerHandler, RemoteEndpoint } from '../ports.ts'
 import type { Version } from '../wire/credentials.ts'
@@ -42,10 +44,21 @@ const GOODBYE = 50
 const TRY_TIMEOUT = 100
 
 /**
+ * When to see whether the remote that has closed the handshake channel has closed
+ * the connection as well, in ms
+ */
+const AFTER_GOODBYE = [2 * GOODBYE, 20 * GOODBYE]
+
+/**
  * The highest id that libdatachannel and pion have. Chromium goes up to 65,534,
  * whatever the remote has announced.
  */
 const MAX_CHANNEL_ID = 1_023
+
+/**
+ * The last ids, which no channel gets
+ */
+const SPARE_IDS = [MAX_CHANNEL_ID - 5, MAX_CHANNEL_ID - 3, MAX_CHANNEL_ID - 1]
 
 /**
  * The longest message that is sent as one DATA chunk, in bytes: the packets of
@@ -104,7 +117,7 @@ export class BrowserPeer implements Peer, ChannelOwner {
   readonly log: Logger
   readonly maxBufferedAmount: number
   private readonly init: BrowserPeerInit
-  private readonly clock: Clock
+  readonly clock: Clock
   private readonly stats: Stats
   private readonly channels = new ChannelSet(this)
   private readonly ready = Promise.withResolvers<void>()
@@ -118,6 +131,7 @@ export class BrowserPeer implements Peer, ChannelOwner {
 
   private readonly progress: Progress
   private disconnectedAt?: number
+  private association?: Association
   private cancelTimer?: () => void
 
   /**
@@ -135,7 +149,8 @@ export class BrowserPeer implements Peer, ChannelOwner {
     const pc = createConnection()
     this.pc = pc
     this.stats = new Stats(pc, this.clock)
-    this.handshakeChannel = this.channels.add(pc.createDataChannel('', { negotiated: true, id: 0 }), () => { this.onUp() })
+    this.association = new Association({ pc, clock: this.clock, ids: SPARE_IDS, onGone: () => { this.end('closed') } })
+    this.handshakeChannel = this.channels.add(pc.createDataChannel('', { negotiated: true, id: 0 }), 'both', () => { this.onUp() })
 
     pc.onconnectionstatechange = this.look
     pc.oniceconnectionstatechange = this.look
@@ -175,7 +190,7 @@ export class BrowserPeer implements Peer, ChannelOwner {
   }
 
   get maxChannelId (): number {
-    return Math.min(MAX_CHANNEL_ID, (this.pc?.sctp?.maxChannels ?? Infinity) - 1)
+    return Math.min(MAX_CHANNEL_ID - 2 * SPARE_IDS.length, (this.pc?.sctp?.maxChannels ?? Infinity) - 1)
   }
 
   async connected (signal: AbortSignal): Promise<void> {
@@ -218,7 +233,9 @@ export class BrowserPeer implements Peer, ChannelOwner {
   }
 
   remoteEndpoint (): RemoteEndpoint | undefined {
-    const { address, port } = this.pc?.sctp?.transport.iceTransport.getSelectedCandidatePair?.()?.remote ?? {}
+    // Firefox has no such method, and older ones no such transport
+    const transport = this.pc?.sctp?.transport.iceTransport as Partial<RTCIceTransport> | undefined
+    const { address, port } = transport?.getSelectedCandidatePair?.()?.remote ?? {}
 
     return address == null || port == null ? undefined : { host: address, port }
   }
@@ -228,7 +245,10 @@ export class BrowserPeer implements Peer, ChannelOwner {
       throw new ChannelClosedError('The connection is closed')
     }
 
-    return this.channels.open(this.pc, this.maxChannelId)
+    const { channel, dc } = this.channels.open(this.pc, this.maxChannelId)
+    this.association?.expectOpen(dc)
+
+    return channel
   }
 
   attach (handler: PeerHandler): void {
@@ -240,7 +260,7 @@ export class BrowserPeer implements Peer, ChannelOwner {
   }
 
   acknowledged (): number | undefined {
-    return this.stats.packetsReceived()
+    return this.stats.bytesReceived()
   }
 
   bytesReceived (): number {
@@ -283,6 +303,8 @@ export class BrowserPeer implements Peer, ChannelOwner {
     this.state = 'closed'
     this.cancelTimer?.()
     this.stats.stop()
+    this.association?.stop()
+    this.association = undefined
     this.channels.discard()
     this.pc = undefined
 
@@ -320,6 +342,14 @@ export class BrowserPeer implements Peer, ChannelOwner {
 
   onClosed (channel: BrowserChannel, err?: Error): void {
     this.channels.onClosed(channel, err)
+
+    if (channel === this.handshakeChannel) {
+      this.association?.reserve(channel.id)
+      AFTER_GOODBYE.forEach(delay => { this.association?.lookIn(delay) })
+    } else if (err != null) {
+      this.association?.look()
+    }
+
     this.settleSoon()
   }
 
@@ -341,7 +371,7 @@ export class BrowserPeer implements Peer, ChannelOwner {
   }
 
   private onDataChannel (dc: RTCDataChannel): void {
-    const channel = this.channels.add(dc)
+    const channel = this.channels.add(dc, 'remote')
 
     if (this.handler == null || this.state === 'closed') {
       channel.close()
@@ -358,16 +388,9 @@ export class BrowserPeer implements Peer, ChannelOwner {
       return
     }
 
-    const now = this.clock.now()
     const states = statesOf(this.pc)
     const ending = endingOf(states)
     this.log.trace('peer connection is %s, ICE %s, DTLS %s, SCTP %s', states.connection, states.ice, states.dtls, states.sctp)
-
-    if (states.ice === 'disconnected') {
-      this.disconnectedAt ??= now
-    } else if (ending == null) {
-      this.disconnectedAt = undefined
-    }
 
     if (this.state === 'setup') {
       const failure = this.progress.update(states)
@@ -376,14 +399,28 @@ export class BrowserPeer implements Peer, ChannelOwner {
         this.fail(failure)
       }
     } else if (ending != null) {
-      this.state = 'ending'
-
-      if (ending === 'lost') {
-        this.lost = new ConnectionLostError(now - (this.disconnectedAt ?? now))
-      }
-
-      this.settleSoon()
+      this.end(ending)
+    } else if (states.ice !== 'disconnected') {
+      this.disconnectedAt = undefined
+    } else if (this.disconnectedAt == null) {
+      this.disconnectedAt = this.clock.now()
+      this.association?.look()
     }
+  }
+
+  private end (ending: Ending): void {
+    if (this.state !== 'up') {
+      return
+    }
+
+    this.state = 'ending'
+
+    if (ending === 'lost') {
+      const now = this.clock.now()
+      this.lost = new ConnectionLostError(now - (this.disconnectedAt ?? now))
+    }
+
+    this.settleSoon()
   }
 
   /**
