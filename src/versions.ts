@@ -8,7 +8,7 @@
  * when browsers that refuse are the rule, or listeners appear that know version 2
  * only: whoever has a version 1 then pays the delay.
  */
-import type { Version } from './wire/credentials.ts'
+import type { DialerVersion, Version } from './wire/credentials.ts'
 
 /**
  * How long the other version waits for an answer to the first, in ms. Connectivity
@@ -22,11 +22,11 @@ const VERSION_DELAY = 1_000
 const MEMORY = 1_024
 
 export class Versions {
-  private readonly dialerVersion: 'auto' | Version
+  private readonly dialerVersion: DialerVersion
   private readonly needVersion2 = new Set<string>()
   private refusesVersion1 = false
 
-  constructor (dialerVersion: 'auto' | Version) {
+  constructor (dialerVersion: DialerVersion) {
     this.dialerVersion = dialerVersion
   }
 

@@ -36,23 +36,12 @@ const CONSENT_TIMEOUT = 30_000
 const DELIVERED = 1_000
 
 /**
- * What was sent so long after the last sign of life, in ms, or later is no answer
- * to it: the remote should have answered
- */
-const LAST_WORD = 300
-
-/**
  * SCTP gives up with the sixth retransmission, each of which waits twice as long
  * as the one before, from 200 ms up to 10 s
  */
 const RETRANSMISSIONS = 6
 const MIN_RTO = 200
 const MAX_RTO = 10_000
-
-/**
- * Its timers are late
- */
-const LATENESS = 1.2
 
 /**
  * How long after it was sent something may be on its way where the channels that
@@ -146,12 +135,12 @@ export class LifeSigns {
    * The stack has ended the connection: finds out why
    *
    * @param state - that of the connection; `failed` where ICE has given up
-   * @param hasStreams - whether channels are open besides that of the handshake
+   * @param hasChannels - whether channels are open
    */
-  judge (state: 'disconnected' | 'failed' | 'closed', hasStreams: boolean): void {
+  judge (state: 'disconnected' | 'failed' | 'closed', hasChannels: boolean): void {
     this.update()
 
-    if (state === 'failed' || (this.heard > MAX_PAUSE && this.isPending(hasStreams))) {
+    if (state === 'failed' || (this.heard > MAX_PAUSE && this.isPending(hasChannels))) {
       this.lost ??= new ConnectionLostError(Math.min(this.heard, CONSENT_TIMEOUT))
     }
   }
@@ -159,31 +148,23 @@ export class LifeSigns {
   /**
    * Whether something may be on its way that has not been acknowledged
    */
-  private isPending (hasStreams: boolean): boolean {
-    if (hasStreams) {
-      return this.sent < this.heard + DELIVERED + this.rtt && this.sent < MAX_DRAIN_TIME
+  private isPending (hasChannels: boolean): boolean {
+    const wasDelivered = this.sent > this.heard + DELIVERED + this.rtt
+    const timeout = hasChannels ? MAX_DRAIN_TIME : this.longestRetransmission()
+
+    return !wasDelivered && this.sent < timeout
+  }
+
+  private longestRetransmission (): number {
+    let rto = Math.max(MIN_RTO, 4 * this.rtt)
+    let time = 0
+
+    for (let i = 0; i < RETRANSMISSIONS; i++) {
+      time += Math.min(rto, MAX_RTO)
+      rto *= 2
     }
 
-    const [least, most] = [this.rtt, 4 * this.rtt].map(givesUpAfter)
-    const isAnswer = this.sent > this.heard - LAST_WORD - this.rtt
-
-    // where both ends have had the last word when the last stream ended, this one
-    // gives up at a certain time, and the remote closes at any
-    return this.sent < LATENESS * most && (!isAnswer || this.sent > least)
+    // timers are late, and the round trip time varies
+    return 1.5 * time
   }
-}
-
-/**
- * When SCTP gives up a message, in ms
- *
- * @param rto - how long it waits before it sends the message again
- */
-function givesUpAfter (rto: number): number {
-  let time = 0
-
-  for (let i = 0, timeout = Math.max(MIN_RTO, rto); i < RETRANSMISSIONS; i++, timeout *= 2) {
-    time += Math.min(timeout, MAX_RTO)
-  }
-
-  return time
 }

@@ -17,6 +17,11 @@ import { InvalidParametersError } from '@libp2p/interface'
  */
 export type Version = 1 | 2
 
+/**
+ * What to dial with: one of them, or what is found to work
+ */
+export type DialerVersion = 'auto' | Version
+
 const PREFIX_V1 = 'libp2p+webrtc+v1/'
 const PREFIX_V2 = 'libp2p+webrtc+v2/'
 
