@@ -26,6 +26,13 @@ export interface ListenerFigures {
   threads: Course
 
   /**
+   * How much more the heap of JavaScript holds afterwards, in bytes, when garbage has
+   * been collected, and how many connections the native stack has; where that is known
+   */
+  heapGrowth?: number
+  peersLeft?: number
+
+  /**
    * The share of a core that the process took meanwhile
    */
   cpu: number

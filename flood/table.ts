@@ -48,11 +48,12 @@ function describeDials ({ dials, noticed, crowd }: Outcome): string {
  * What it cost the listener
  */
 function describeListener ({ listener, flood, load }: Outcome): string {
-  const { rss, threads, cpu, drops, delay } = listener
+  const { rss, threads, heapGrowth, cpu, drops, delay } = listener
   const megabytes = (value: number): string => `${value < 0 ? '−' : '+'} ${Math.abs(value / 1e6).toFixed(0)} MB`
 
   return [
-    `${megabytes(rss.peak - rss.before)}, then ${megabytes(rss.after - rss.before)}`,
+    `${megabytes(rss.peak - rss.before)}`,
+    ...heapGrowth == null ? [] : [`heap afterwards ${megabytes(heapGrowth)}`],
     `${threads.before === threads.peak ? threads.peak : `${threads.before} to ${threads.peak}`} threads`,
     ...delay == null ? [] : [`event loop p99 ${ms(delay.p99)}, longest ${ms(delay.longest)}`],
     `${(cpu * 100).toFixed(0)} % of a core`,

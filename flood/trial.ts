@@ -11,7 +11,7 @@ import { startListener, usage } from './processes/listener.ts'
 import { sourceAddress } from './sources.ts'
 import type { Course, Dial, ListenerFigures, Outcome } from './outcome.ts'
 import type { DialersInit } from './processes/dialer.ts'
-import type { Listener } from './processes/listener.ts'
+import type { Held, Listener } from './processes/listener.ts'
 import type { HonestDials, Meanwhile, Row } from './rows.ts'
 import type { Network } from './sources.ts'
 
@@ -237,14 +237,16 @@ function load (): number {
  */
 class Watch {
   private readonly listener: Listener
+  private readonly held?: Held
   private readonly before: ReturnType<typeof usage>
   private readonly since = performance.now()
   private readonly peak: { rss: number, threads: number }
   private readonly timer: ReturnType<typeof setInterval>
   private readonly drops: number
 
-  private constructor (listener: Listener) {
+  private constructor (listener: Listener, held?: Held) {
     this.listener = listener
+    this.held = held
     this.before = usage(listener.pid)
     this.peak = { ...this.before }
     this.drops = overruns([listener.port]) ?? 0
@@ -252,9 +254,10 @@ class Watch {
   }
 
   static async begin (listener: Listener): Promise<Watch> {
+    const held = await listener.held()
     await listener.begin()
 
-    return new Watch(listener)
+    return new Watch(listener, held)
   }
 
   private look (): void {
@@ -270,12 +273,20 @@ class Watch {
     const { pid, port } = this.listener
     const cpu = (usage(pid).cpu - this.before.cpu) * 1_000 / (performance.now() - this.since)
     const drops = (overruns([port]) ?? 0) - this.drops
-    const delay = await this.listener.end()
+    const delay = await this.listener.delay()
     await sleep(COOLING)
-    await this.listener.end()
+    const held = await this.listener.held()
     const after = usage(pid)
     const course = (name: 'rss' | 'threads'): Course => ({ before: this.before[name], peak: this.peak[name], after: after[name] })
 
-    return { rss: course('rss'), threads: course('threads'), cpu, drops, delay }
+    return {
+      rss: course('rss'),
+      threads: course('threads'),
+      heapGrowth: held != null && this.held != null ? held.heap - this.held.heap : undefined,
+      peersLeft: held?.peerConnections,
+      cpu,
+      drops,
+      delay
+    }
   }
 }

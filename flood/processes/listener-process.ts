@@ -8,7 +8,8 @@ import { privateKeyFromProtobuf } from '@libp2p/crypto/keys'
 import { createLibp2p } from 'libp2p'
 import { serve } from '../../chaos/ipc.ts'
 import { loadImplementation } from '../../interop/js/implementations.ts'
-import type { ListenerInit, ListenerRequest } from './listener.ts'
+import type { Held, ListenerInit, ListenerRequest } from './listener.ts'
+import type { Implementation } from '../../interop/js/implementations.ts'
 import type { Libp2p } from '@libp2p/interface'
 
 /**
@@ -21,14 +22,15 @@ setFlagsFromString('--expose-gc')
 const collectGarbage: () => void = runInNewContext('gc')
 const delay = monitorEventLoopDelay({ resolution: RESOLUTION })
 let node: Libp2p
+let implementation: Implementation
 
-async function start ({ implementation, port, key }: ListenerInit): Promise<string> {
-  const { transport } = await loadImplementation(implementation)
+async function start ({ implementation: name, port, key }: ListenerInit): Promise<string> {
+  implementation = await loadImplementation(name)
 
   node = await createLibp2p({
     privateKey: privateKeyFromProtobuf(key),
     addresses: { listen: [`/ip4/127.0.0.1/udp/${port}/webrtc-direct`] },
-    transports: [transport],
+    transports: [implementation.transport],
 
     // what is measured are the limits of the transport
     connectionManager: { inboundConnectionThreshold: Infinity, maxIncomingPendingConnections: Infinity, maxConnections: Infinity },
@@ -37,6 +39,13 @@ async function start ({ implementation, port, key }: ListenerInit): Promise<stri
   delay.enable()
 
   return `${node.getMultiaddrs()[0]}`
+}
+
+async function held (): Promise<Held> {
+  collectGarbage()
+  const { heapUsed, external } = process.memoryUsage()
+
+  return { heap: heapUsed + external, ...implementation.resources() }
 }
 
 function toMs (nanoseconds: number): number {
@@ -48,14 +57,12 @@ serve<ListenerRequest>(async request => {
     case 'start':
       return start(request.init)
     case 'begin':
-      collectGarbage()
       delay.reset()
       return
-    case 'end': {
-      const report = { p99: toMs(delay.percentile(99)), longest: toMs(delay.max) }
-      collectGarbage()
-      return report
-    }
+    case 'delay':
+      return { p99: toMs(delay.percentile(99)), longest: toMs(delay.max) }
+    case 'held':
+      return held()
     default:
       request satisfies never
   }

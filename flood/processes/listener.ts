@@ -29,14 +29,19 @@ export type ListenerRequest =
   { do: 'start', init: ListenerInit } |
 
   /**
-   * Collects garbage, and measures the event loop from now on
+   * Measures the event loop from now on
    */
   { do: 'begin' } |
 
   /**
-   * Answers with the delay of the event loop, and collects garbage
+   * Answers with the delay of the event loop
    */
-  { do: 'end' }
+  { do: 'delay' } |
+
+  /**
+   * Answers with what the process holds
+   */
+  { do: 'held' }
 
 /**
  * USER_HZ of Linux
@@ -48,12 +53,32 @@ export interface Delay {
   longest: number
 }
 
+/**
+ * What a process holds when garbage has been collected
+ */
+export interface Held {
+  /**
+   * JavaScript objects and what belongs to them, in bytes
+   */
+  heap: number
+
+  /**
+   * Connections of the native stack, where that is known
+   */
+  peerConnections?: number
+}
+
 export interface Listener {
   readonly address: string
   readonly port: number
   readonly pid: number
   begin (): Promise<void>
-  end (): Promise<Delay | undefined>
+
+  /**
+   * Nothing where it is no process of Node.js
+   */
+  delay (): Promise<Delay | undefined>
+  held (): Promise<Held | undefined>
 
   /**
    * Ends the process without a farewell
@@ -76,7 +101,8 @@ async function startNode (init: ListenerInit): Promise<Listener> {
       port: portOf(address),
       pid: child.pid,
       begin: async () => child.ask({ do: 'begin' }),
-      end: async () => child.ask({ do: 'end' }),
+      delay: async () => child.ask({ do: 'delay' }),
+      held: async () => child.ask({ do: 'held' }),
       stop: async () => child.stop()
     }
   } catch (err) {
@@ -99,7 +125,8 @@ async function startGo (): Promise<Listener> {
     port: portOf(address),
     pid: child.pid ?? 0,
     begin: async () => {},
-    end: async () => undefined,
+    delay: async () => undefined,
+    held: async () => undefined,
     async stop () {
       child.kill('SIGKILL')
       await exited
