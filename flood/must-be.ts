@@ -96,26 +96,47 @@ export function crowdGetsIn (share: number): Condition {
 }
 
 /**
- * What holds of the listener in every row
+ * The last dials succeed, of those that began when it was over
+ *
+ * @param count - how many
+ * @param within - ms
  */
-export const bounded: Condition = {
-  text: `memory ≤ + ${GROWTH} MB, nothing left in it, no more threads, event loop p99 ≤ ${MAX_DELAY} ms`,
-  broken ({ listener: { rss, threads, delay, heapGrowth = 0, peersLeft = 0 } }) {
-    const growth = (rss.peak - rss.before) / MB
+export function recover (count: number, within: number): Condition {
+  return {
+    text: `the last ${count} succeed within ${seconds(within)}`,
+    broken ({ dials }) {
+      const reached = successRate(dials.slice(-count), within)
 
-    if (growth > GROWTH) {
-      return `memory + ${growth.toFixed(0)} MB`
+      return reached < 1 ? `${(reached * 100).toFixed(1)} % of the last ${count} succeeded within ${seconds(within)}` : undefined
     }
+  }
+}
 
-    if (heapGrowth > REMAINDER * MB || peersLeft > 0) {
-      return `the heap has grown by ${(heapGrowth / MB).toFixed(1)} MB, and ${peersLeft} connections are left`
+/**
+ * What holds of the listener
+ *
+ * @param connections - how many are there when it is over
+ */
+export function bounded (connections = 0): Condition {
+  return {
+    text: `memory ≤ + ${GROWTH} MB, nothing left in it, no more threads, event loop p99 ≤ ${MAX_DELAY} ms`,
+    broken ({ listener: { rss, threads, delay, heapGrowth = 0, peersLeft = connections } }) {
+      const growth = (rss.peak - rss.before) / MB
+
+      if (growth > GROWTH) {
+        return `memory + ${growth.toFixed(0)} MB`
+      }
+
+      if (heapGrowth > REMAINDER * MB || peersLeft > connections) {
+        return `the heap has grown by ${(heapGrowth / MB).toFixed(1)} MB, and ${peersLeft} connections are left`
+      }
+
+      if (threads.peak > threads.before) {
+        return `${threads.before} threads, then ${threads.peak}`
+      }
+
+      return delay != null && delay.p99 > MAX_DELAY ? `event loop p99 ${delay.p99.toFixed(0)} ms` : undefined
     }
-
-    if (threads.peak > threads.before) {
-      return `${threads.before} threads, then ${threads.peak}`
-    }
-
-    return delay != null && delay.p99 > MAX_DELAY ? `event loop p99 ${delay.p99.toFixed(0)} ms` : undefined
   }
 }
 

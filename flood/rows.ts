@@ -1,7 +1,7 @@
 /**
  * The table: what happens, who dials meanwhile, and what must come out.
  */
-import { bounded, crowdGetsIn, flooded, median, noticedInTime, succeed } from './must-be.ts'
+import { bounded, crowdGetsIn, flooded, median, noticedInTime, recover, succeed } from './must-be.ts'
 import type { Condition } from './must-be.ts'
 import type { FloodInit } from './processes/flooder.ts'
 import type { Implementation } from './processes/listener.ts'
@@ -65,16 +65,14 @@ export interface Row {
 const EVERY = 250
 
 export function rows (size: Size): Row[] {
-  const duration = size === 'full' ? 30_000 : 6_000
-  const versions: Version[] = size === 'full' ? [1, 2] : [1]
-  const all = [
-    ...versions.flatMap(version => floods(version, duration)),
-    ...size === 'full' ? [] : floods(2, duration).filter(({ name }) => name.includes('each twice')),
+  const duration = size === 'full' ? 30_000 : 4_000
+
+  return [
+    ...floods(1, duration).filter(({ name }) => size === 'full' || !name.includes('each twice')),
+    ...floods(2, duration).filter(({ name }) => size === 'full' || name.includes('each twice')),
     ...connected(size),
     ...size === 'full' ? beside(duration) : []
   ]
-
-  return all
 }
 
 function floods (version: Version, duration: number): Row[] {
@@ -83,7 +81,7 @@ function floods (version: Version, duration: number): Row[] {
     implementation: 'ours',
     meanwhile: { what: 'flood', flood: { ...flood, version, duration } },
     dials: { count: duration / EVERY, every: EVERY, hosts: 1, version: version === 1 ? 'auto' : version },
-    mustBe: [...mustBe, bounded, flooded(flood.rate)]
+    mustBe: [...mustBe, bounded(), flooded(flood.rate)]
   })
 
   return [
@@ -111,18 +109,20 @@ function connected (size: Size): Row[] {
       name: `restart with ${count} connected dialers`,
       implementation: 'ours',
       meanwhile: { what: 'restart', connected: count },
-      dials: { count: 30, every: 1_000, hosts: 1, version: 'auto' },
+      dials: { count: isFull ? 30 : 20, every: 1_000, hosts: 1, version: 'auto' },
       mustBe: [succeed(1, 2_000), noticedInTime]
     })),
     ...isFull
       ? [
-          {
-            name: 'one live ufrag from 65,000 sources',
-            implementation: 'ours' as const,
-            meanwhile: { what: 'scatter' as const, sources: 65_000 },
-            dials: { count: 80, every: EVERY, hosts: 1, version: 'auto' as const },
-            mustBe: [succeed(1, 2_000), bounded]
-          },
+          // the native stack enters each of them in a table that is slow when it has
+          // many: what happens then can't be helped from here, but it ends
+          ...[4_096, 65_000].map((sources): Row => ({
+            name: `one live ufrag from ${sources.toLocaleString('en')} sources`,
+            implementation: 'ours',
+            meanwhile: { what: 'scatter', sources },
+            dials: { count: 120, every: EVERY, hosts: 1, version: 'auto' },
+            mustBe: [sources === 4_096 ? succeed(1, 2_000) : recover(40, 2_000), bounded(1)]
+          })),
           {
             name: '1,000 connections from one address, 20 a second',
             implementation: 'ours' as const,

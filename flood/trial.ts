@@ -39,7 +39,7 @@ const SAMPLING = 100
 /**
  * How long after the end it may take to give back what it held, in ms
  */
-const COOLING = 5_000
+const COOLING = 6_000
 
 /**
  * How long after the listener was killed its dialers are watched, in ms
@@ -266,6 +266,23 @@ class Watch {
     this.peak.threads = Math.max(this.peak.threads, threads)
   }
 
+  /**
+   * What is held when set-ups have ended, or when the time is over
+   */
+  private async cooled (): Promise<Held | undefined> {
+    const deadline = performance.now() + COOLING
+
+    while (true) {
+      const held = await this.listener.held()
+
+      if (performance.now() > deadline || held?.peerConnections === 0) {
+        return held
+      }
+
+      await sleep(SAMPLING)
+    }
+  }
+
   async end (): Promise<ListenerFigures> {
     clearInterval(this.timer)
     this.look()
@@ -274,8 +291,7 @@ class Watch {
     const cpu = (usage(pid).cpu - this.before.cpu) * 1_000 / (performance.now() - this.since)
     const drops = (overruns([port]) ?? 0) - this.drops
     const delay = await this.listener.delay()
-    await sleep(COOLING)
-    const held = await this.listener.held()
+    const held = await this.cooled()
     const after = usage(pid)
     const course = (name: 'rss' | 'threads'): Course => ({ before: this.before[name], peak: this.peak[name], after: after[name] })
 
