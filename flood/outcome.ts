@@ -55,7 +55,7 @@ export interface Outcome {
   /**
    * What the flooder sent
    */
-  flood?: { sent: number, rate: number }
+  flood?: { sent: number, rate: number, received?: number }
 
   /**
    * After which time those that were connected before noticed that the listener
