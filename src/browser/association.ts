@@ -31,8 +31,10 @@ export interface AssociationInit {
 }
 
 export class Association {
-  private readonly init: AssociationInit
+  private readonly clock: Clock
+  private readonly onGone: () => void
   private readonly ids: number[]
+  private pc?: RTCPeerConnection
   private readonly cancels = new Set<() => void>()
 
   // what nobody refers to is collected, and closed
@@ -41,10 +43,11 @@ export class Association {
   // channels that are to open: those of the last look at them, and others
   private due: RTCDataChannel[] = []
   private opening: RTCDataChannel[] = []
-  private isStopped = false
 
   constructor (init: AssociationInit) {
-    this.init = init
+    this.pc = init.pc
+    this.clock = init.clock
+    this.onGone = init.onGone
     this.ids = [...init.ids]
   }
 
@@ -83,7 +86,7 @@ export class Association {
   }
 
   stop (): void {
-    this.isStopped = true
+    this.pc = undefined
     this.cancels.forEach(cancel => { cancel() })
     this.cancels.clear()
     this.negotiated.clear()
@@ -114,18 +117,18 @@ export class Association {
 
   private async confirm (channel: RTCDataChannel): Promise<void> {
     try {
-      await this.init.pc.getStats()
-      await this.init.pc.getStats()
+      await this.pc?.getStats()
+      await this.pc?.getStats()
     } catch {
       // the connection is closed
     }
 
-    if (this.isStopped) {
+    if (this.pc == null) {
       return
     }
 
     if (isConnecting(channel)) {
-      this.init.onGone()
+      this.onGone()
     } else {
       this.watch()
     }
@@ -133,8 +136,11 @@ export class Association {
 
   private openNegotiated (id: number): RTCDataChannel | undefined {
     try {
-      const channel = this.init.pc.createDataChannel('', { negotiated: true, id })
-      this.negotiated.add(channel)
+      const channel = this.pc?.createDataChannel('', { negotiated: true, id })
+
+      if (channel != null) {
+        this.negotiated.add(channel)
+      }
 
       return channel
     } catch {
@@ -143,7 +149,7 @@ export class Association {
   }
 
   private after (delay: number, then: () => void): void {
-    const cancel = this.init.clock.after(delay, () => {
+    const cancel = this.clock.after(delay, () => {
       this.cancels.delete(cancel)
       then()
     })

@@ -190,7 +190,7 @@ export class BrowserChannel implements Channel {
     if (this.state === 'open') {
       this.state = 'lost'
       this.owner.onClosed(this, this.error)
-    } else {
+    } else if (this.state === 'closing') {
       this.discard()
     }
   }

@@ -9,18 +9,17 @@
  */
 import { ConnectionFailedError } from '@libp2p/interface'
 import { systemClock } from '../clock.ts'
-import { ChannelClosedError, ConnectionLostError } from '../errors.ts'
+import { ChannelClosedError } from '../errors.ts'
 import { guard } from '../guard.ts'
 import { readFingerprint } from '../wire/sdp.ts'
-import { Association } from './association.ts'
 import { ChannelSet } from './channel-set.ts'
-import { endingOf, statesOf } from './ending.ts'
 import { Progress } from './progress.ts'
-import { createConnection, isRestricted } from './refusal.ts'
+import { createConnection } from './refusal.ts'
 import { Stats } from './stats.ts'
+import { Watch } from './watch.ts'
 import type { BrowserChannel, ChannelOwner } from './channel.ts'
-import type { Ending } from './ending.ts'
 import type { Clock } from '../clock.ts'
+import type { ConnectionLostError } from '../errors.ts'
 import type { Channel, Peer, PeerHandler, RemoteEndpoint } from '../ports.ts'
 import type { Version } from '../wire/credentials.ts'
 import type { Logger } from '@libp2p/interface'
@@ -36,18 +35,6 @@ const SETTLE = 20
  * ms: it has to see that in time, and looks every 20 ms
  */
 const GOODBYE = 50
-
-/**
- * How long a browser gets to try an address that some browsers refuse, in ms. They
- * don't say that they do.
- */
-const TRY_TIMEOUT = 100
-
-/**
- * When to see whether the remote that has closed the handshake channel has closed
- * the connection as well, in ms
- */
-const AFTER_GOODBYE = [2 * GOODBYE, 20 * GOODBYE]
 
 /**
  * The highest id that libdatachannel and pion have. Chromium goes up to 65,534,
@@ -116,8 +103,8 @@ export class BrowserPeer implements Peer, ChannelOwner {
   readonly sendBufferSize = SEND_BUFFER_SIZE
   readonly log: Logger
   readonly maxBufferedAmount: number
-  private readonly init: BrowserPeerInit
   readonly clock: Clock
+  private readonly init: BrowserPeerInit
   private readonly stats: Stats
   private readonly channels = new ChannelSet(this)
   private readonly ready = Promise.withResolvers<void>()
@@ -128,10 +115,8 @@ export class BrowserPeer implements Peer, ChannelOwner {
   private handler?: PeerHandler
   private state: State = 'setup'
   private lost?: ConnectionLostError
-
   private readonly progress: Progress
-  private disconnectedAt?: number
-  private association?: Association
+  private readonly watch: Watch
   private cancelTimer?: () => void
 
   /**
@@ -147,41 +132,35 @@ export class BrowserPeer implements Peer, ChannelOwner {
     this.ready.promise.catch(() => {})
 
     const pc = createConnection()
-    this.pc = pc
-    this.stats = new Stats(pc, this.clock)
-    this.association = new Association({ pc, clock: this.clock, ids: SPARE_IDS, onGone: () => { this.end('closed') } })
-    this.handshakeChannel = this.channels.add(pc.createDataChannel('', { negotiated: true, id: 0 }), 'both', () => { this.onUp() })
+    const { log, clock, progress } = this
+    const { host, port } = init
 
-    pc.onconnectionstatechange = this.look
-    pc.oniceconnectionstatechange = this.look
-    pc.ondatachannel = guard(this.log, ({ channel }) => { this.onDataChannel(channel) })
+    this.pc = pc
+    this.stats = new Stats(pc, clock)
+    this.handshakeChannel = this.channels.add(pc.createDataChannel('', { negotiated: true, id: 0 }), 'both', () => { this.onUp() })
+    this.watch = new Watch({
+      pc,
+      log,
+      clock,
+      host,
+      port,
+      progress,
+      spareIds: SPARE_IDS,
+      onFailed: (err) => { this.fail(err) },
+      onEnded: (lost) => { this.onEnded(lost) }
+    })
+    pc.ondatachannel = guard(log, ({ channel }) => { this.onDataChannel(channel) })
 
     void this.setUp(pc)
   }
 
   private async setUp (pc: RTCPeerConnection): Promise<void> {
-    const { host, port } = this.init
-
     try {
       this.spoken = await this.init.describe(pc)
       this.localDigest = readFingerprint(pc.localDescription?.sdp ?? '')
+      this.watch.onDescribed()
     } catch (err: any) {
       this.fail(err)
-      return
-    }
-
-    if (this.pc != null && pc.sctp != null) {
-      pc.sctp.onstatechange = this.look
-      pc.sctp.transport.onstatechange = this.look
-      this.look()
-    }
-
-    if (this.state === 'setup' && isRestricted(host, port)) {
-      this.cancelTimer = this.clock.after(TRY_TIMEOUT, () => {
-        if (this.progress.at === 'new') {
-          this.fail(this.progress.refused())
-        }
-      })
     }
   }
 
@@ -207,7 +186,9 @@ export class BrowserPeer implements Peer, ChannelOwner {
   }
 
   private reasonOf ({ reason }: AbortSignal): Error {
-    return this.progress.at === 'new' && reason?.name === 'TimeoutError' ? this.progress.refused(reason) : reason
+    const isIgnored = this.localDigest != null && this.progress.at === 'new'
+
+    return isIgnored && reason?.name === 'TimeoutError' ? this.progress.refused(reason) : reason
   }
 
   phase (): 'ice' | 'dtls' | 'sctp' {
@@ -246,7 +227,7 @@ export class BrowserPeer implements Peer, ChannelOwner {
     }
 
     const { channel, dc } = this.channels.open(this.pc, this.maxChannelId)
-    this.association?.expectOpen(dc)
+    this.watch.onChannel(dc)
 
     return channel
   }
@@ -303,19 +284,12 @@ export class BrowserPeer implements Peer, ChannelOwner {
     this.state = 'closed'
     this.cancelTimer?.()
     this.stats.stop()
-    this.association?.stop()
-    this.association = undefined
+    this.watch.stop()
     this.channels.discard()
     this.pc = undefined
 
     if (pc != null) {
-      pc.onconnectionstatechange = pc.oniceconnectionstatechange = pc.ondatachannel = null
-
-      if (pc.sctp != null) {
-        pc.sctp.onstatechange = pc.sctp.transport.onstatechange = null
-      }
-
-      // never throws, but in Safari before 15
+      pc.ondatachannel = null
       guard(this.log, () => { pc.close() })()
     }
 
@@ -344,10 +318,9 @@ export class BrowserPeer implements Peer, ChannelOwner {
     this.channels.onClosed(channel, err)
 
     if (channel === this.handshakeChannel) {
-      this.association?.reserve(channel.id)
-      AFTER_GOODBYE.forEach(delay => { this.association?.lookIn(delay) })
+      this.watch.onHandshakeChannelClosed(channel.id)
     } else if (err != null) {
-      this.association?.look()
+      this.watch.onChannelFailed()
     }
 
     this.settleSoon()
@@ -363,8 +336,7 @@ export class BrowserPeer implements Peer, ChannelOwner {
     if (this.state === 'setup') {
       this.state = 'up'
       this.progress.at = 'sctp'
-      this.cancelTimer?.()
-      this.cancelTimer = undefined
+      this.watch.onUp()
       this.stats.refresh()
       this.ready.resolve()
     }
@@ -380,46 +352,9 @@ export class BrowserPeer implements Peer, ChannelOwner {
     }
   }
 
-  /**
-   * Something has changed
-   */
-  private readonly look = (): void => {
-    if (this.pc == null || this.state === 'closed' || this.state === 'ending') {
-      return
-    }
-
-    const states = statesOf(this.pc)
-    const ending = endingOf(states)
-    this.log.trace('peer connection is %s, ICE %s, DTLS %s, SCTP %s', states.connection, states.ice, states.dtls, states.sctp)
-
-    if (this.state === 'setup') {
-      const failure = this.progress.update(states)
-
-      if (failure != null) {
-        this.fail(failure)
-      }
-    } else if (ending != null) {
-      this.end(ending)
-    } else if (states.ice !== 'disconnected') {
-      this.disconnectedAt = undefined
-    } else if (this.disconnectedAt == null) {
-      this.disconnectedAt = this.clock.now()
-      this.association?.look()
-    }
-  }
-
-  private end (ending: Ending): void {
-    if (this.state !== 'up') {
-      return
-    }
-
+  private onEnded (lost?: ConnectionLostError): void {
     this.state = 'ending'
-
-    if (ending === 'lost') {
-      const now = this.clock.now()
-      this.lost = new ConnectionLostError(now - (this.disconnectedAt ?? now))
-    }
-
+    this.lost = lost
     this.settleSoon()
   }
 
