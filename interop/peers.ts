@@ -121,7 +121,7 @@ const JS = {
   noticesClose: PROMPTLY
 } as const
 
-const OURS: PeerKind = {
+export const OURS: PeerKind = {
   ...JS,
   name: 'ours',
   command: [process.execPath, JS_PEER, '--implementation', 'ours'],
