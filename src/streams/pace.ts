@@ -305,6 +305,11 @@ export class Pace {
   }
 
   private checkProgress (): void {
+    if (!this.peer.holdsUnacknowledged) {
+      // browsers end what is lost by themselves, and tell of what was sent in steps
+      return
+    }
+
     const sent = this.samples.at(-1)?.sent ?? 0
 
     this.stalledLooks = sent === this.lastSent ? this.stalledLooks + 1 : 0

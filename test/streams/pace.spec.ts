@@ -354,6 +354,15 @@ describe('the pace of a connection', () => {
     expect(silence).to.equal(20_000)
   })
 
+  it('leaves it to a browser to find out that it can send no more', () => {
+    const clock = new FakeClock(0)
+    const peer = { maxChunkSize: 1_144, sendBufferSize: 64 * KiB, holdsUnacknowledged: false, bytesSent: () => 0, rtt: () => 20 }
+    const pace = new Pace({ clock, peer, onStalled: () => { throw new Error('stalled') } })
+    pace.block({ goOn () {} })
+
+    clock.pass(120_000)
+  })
+
   it('stops no burst where the stack does not tell the round trip time', () => {
     const peer = { maxChunkSize: 1_144, sendBufferSize: MiB, holdsUnacknowledged: true, bytesSent: () => 0, rtt: () => undefined }
     const pace = new Pace({ clock: new FakeClock(0), peer })
