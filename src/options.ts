@@ -25,7 +25,7 @@ export interface DataChannelOptions {
    * of 1 MiB that all streams of a connection share, so it need not be long;
    * while it is short, streams take turns.
    *
-   * @default 16384
+   * @default 16384, and 65536 in a page, which hears late that there is room
    */
   maxBufferedAmount?: number
 
