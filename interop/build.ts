@@ -3,9 +3,10 @@
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { GO_PEER, RUST_TARGET } from './peers.ts'
+import { GO_PEER, PYTHON_ENVIRONMENT, RUST_TARGET } from './peers.ts'
 import type { PeerKind } from './peers.ts'
 
 type Program = PeerKind['program']
@@ -17,21 +18,34 @@ interface Build {
   tool: string
   advice: string
   folder: string
-  args (): string[]
-  env (): NodeJS.ProcessEnv
+
+  /**
+   * Commands, one after the other
+   */
+  steps: string[][]
+  env? (): NodeJS.ProcessEnv
 
   /**
    * What else is needed, for when it fails
    */
   hint?: string
+
+  /**
+   * What was built, for tools that don't find out themselves whether there is
+   * anything to do: where it is noted, and what is noted there
+   */
+  stamp?: { path: string, content (): string }
 }
+
+const PYTHON_FOLDER = fileURLToPath(new URL('../../interop/py', import.meta.url))
+const PINS = 'requirements.txt'
 
 const BUILDS: Partial<Record<Program, Build>> = {
   rust: {
     tool: 'cargo',
     advice: 'see https://rustup.rs',
     folder: fileURLToPath(new URL('../../interop/rust', import.meta.url)),
-    args: () => ['build', '--locked', '--target-dir', RUST_TARGET],
+    steps: [['cargo', 'build', '--locked', '--target-dir', RUST_TARGET]],
 
     // minutes faster than to build a copy
     env: () => spawnSync('pkg-config', ['openssl']).status === 0 ? { OPENSSL_NO_VENDOR: '1' } : {},
@@ -42,8 +56,22 @@ const BUILDS: Partial<Record<Program, Build>> = {
     tool: 'go',
     advice: 'see https://go.dev/dl',
     folder: fileURLToPath(new URL('../../interop/go', import.meta.url)),
-    args: () => ['build', '-o', GO_PEER, '.'],
-    env: () => ({})
+    steps: [['go', 'build', '-o', GO_PEER, '.']]
+  },
+
+  python: {
+    tool: 'python3',
+    advice: 'see https://www.python.org/downloads',
+    folder: PYTHON_FOLDER,
+    steps: [
+      ['python3', '-m', 'venv', '--clear', PYTHON_ENVIRONMENT],
+      [join(PYTHON_ENVIRONMENT, 'bin', 'pip'), 'install', '--disable-pip-version-check', '--quiet', '--require-hashes', '--requirement', PINS]
+    ],
+    hint: 'it needs Python 3.11 or newer with venv (python3-venv), its headers (python3-dev), a C compiler and GMP (libgmp-dev)',
+    stamp: {
+      path: join(PYTHON_ENVIRONMENT, 'installed'),
+      content: () => `${spawnSync('python3', ['--version']).stdout}${readFileSync(join(PYTHON_FOLDER, PINS), 'utf8')}`
+    }
   }
 }
 
@@ -64,7 +92,7 @@ export async function buildPeers (programs: Set<Program>, say: (line: string) =>
       continue
     }
 
-    if (spawnSync(build.tool, ['version'], { stdio: 'ignore' }).error != null) {
+    if (spawnSync(build.tool, ['--version'], { stdio: 'ignore' }).error != null) {
       const reason = `${build.tool} is missing, ${build.advice}`
 
       if (process.env.INTEROP_SKIP_MISSING !== '1') {
@@ -80,17 +108,38 @@ export async function buildPeers (programs: Set<Program>, say: (line: string) =>
   return missing
 }
 
-async function run (program: Program, { tool, args, env, folder, hint }: Build, say: (line: string) => void): Promise<void> {
+async function run (program: Program, build: Build, say: (line: string) => void): Promise<void> {
+  const { folder, steps, stamp } = build
+
   if (!existsSync(folder)) {
     throw new Error(`The ${program} peers can't be built: ${folder} is missing`)
   }
 
-  say(`building the ${program} peers: ${tool} ${args().join(' ')}`)
+  const content = stamp?.content()
+
+  if (stamp != null && existsSync(stamp.path) && readFileSync(stamp.path, 'utf8') === content) {
+    return
+  }
 
   const start = performance.now()
-  const child = spawn(tool, args(), {
+
+  for (const step of steps) {
+    await runStep(program, step, build, say)
+  }
+
+  if (stamp != null && content != null) {
+    writeFileSync(stamp.path, content)
+  }
+
+  say(`built the ${program} peers in ${Math.round((performance.now() - start) / 1000)} s`)
+}
+
+async function runStep (program: Program, [command, ...args]: string[], { env, folder, hint }: Build, say: (line: string) => void): Promise<void> {
+  say(`building the ${program} peers: ${command} ${args.join(' ')}`)
+
+  const child = spawn(command, args, {
     cwd: folder,
-    env: { ...process.env, ...env() },
+    env: { ...process.env, ...env?.() },
 
     // what it says is progress; standard output is for results
     stdio: ['ignore', 2, 2]
@@ -98,8 +147,6 @@ async function run (program: Program, { tool, args, env, folder, hint }: Build, 
   const [code] = await once(child, 'close')
 
   if (code !== 0) {
-    throw new Error(`The ${program} peers were not built, ${tool} ended with exit code ${code}${hint == null ? '' : `: ${hint}`}`)
+    throw new Error(`The ${program} peers were not built, ${command} ended with exit code ${code}${hint == null ? '' : `: ${hint}`}`)
   }
-
-  say(`built the ${program} peers in ${Math.round((performance.now() - start) / 1000)} s`)
 }

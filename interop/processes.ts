@@ -26,9 +26,8 @@ export interface ProcessesInit {
 
 let logCount = 0
 
-async function start ({ command }: PeerKind, role: 'listen' | 'dial', { host = '127.0.0.1', logs, label }: ProcessesInit): Promise<PeerProcess> {
+async function start ({ command }: PeerKind, role: 'listen' | 'dial', args: string[], { logs, label }: ProcessesInit): Promise<PeerProcess> {
   const name = `${String(++logCount).padStart(4, '0')} ${label} ${role}`.replace(/[^\w.]+/g, '-')
-  const args = role === 'listen' ? ['--host', host] : []
 
   return PeerProcess.start({ command: [...command, role, ...args], log: new ProcessLog(logs, name) })
 }
@@ -37,7 +36,7 @@ async function start ({ command }: PeerKind, role: 'listen' | 'dial', { host = '
  * What an implementation says of itself
  */
 export async function askWhoItIs (kind: PeerKind, logs?: string): Promise<Ready> {
-  const peer = await start(kind, 'listen', { logs, label: kind.name })
+  const peer = await start(kind, 'listen', [], { logs, label: kind.name })
   await peer.stop()
 
   return peer.ready
@@ -56,8 +55,8 @@ export class Processes {
 
   static async start (pair: Pair, init: ProcessesInit): Promise<Processes> {
     const [listener, dialer] = await Promise.all([
-      start(pair.listener, 'listen', init),
-      start(pair.dialer, 'dial', init)
+      start(pair.listener, 'listen', ['--host', init.host ?? '127.0.0.1'], init),
+      start(pair.dialer, 'dial', pair.dialerVersion == null ? [] : ['--dialer-version', `${pair.dialerVersion}`], init)
     ])
 
     return new Processes(pair, dialer, listener)

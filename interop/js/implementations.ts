@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { findPackageJSON } from 'node:module'
-import type { WebRTCDirectComponents } from '../../src/index.ts'
+import type { DialerVersion, WebRTCDirectComponents } from '../../src/index.ts'
 import type { Transport } from '@libp2p/interface'
 
 export interface Implementation {
@@ -29,14 +29,14 @@ export interface Implementation {
 }
 
 // each is loaded only where it is used: they share the native stack
-const IMPLEMENTATIONS: Record<string, () => Promise<Omit<Implementation, 'version'>>> = {
-  async ours () {
+const IMPLEMENTATIONS: Record<string, (dialerVersion: DialerVersion) => Promise<Omit<Implementation, 'version'>>> = {
+  async ours (dialerVersion) {
     const { webRTCDirect } = await import('../../src/index.ts')
     const { openPeers } = await import('../../src/native/sweep.ts')
 
     return {
       name: 'libp2p-transport-webrtc-direct',
-      transport: webRTCDirect(),
+      transport: webRTCDirect({ dialerVersion }),
       resources: () => ({ peerConnections: openPeers() }),
       keepsProcessAlive: false
     }
@@ -59,8 +59,13 @@ const IMPLEMENTATIONS: Record<string, () => Promise<Omit<Implementation, 'versio
 
 export const IMPLEMENTATION_NAMES = Object.keys(IMPLEMENTATIONS)
 
-export async function loadImplementation (name: string): Promise<Implementation> {
-  const implementation = await IMPLEMENTATIONS[name]()
+/**
+ * @param name - one of `IMPLEMENTATION_NAMES`
+ * @param dialerVersion - which versions of the protocol to dial with; that of
+ * js-libp2p knows only one
+ */
+export async function loadImplementation (name: string, dialerVersion: DialerVersion = 'auto'): Promise<Implementation> {
+  const implementation = await IMPLEMENTATIONS[name](dialerVersion)
 
   // this package is found from within itself
   return { ...implementation, version: packageVersion(implementation.name) }

@@ -13,6 +13,7 @@ import { IMPLEMENTATION_NAMES, loadImplementation } from './implementations.ts'
 import { MAX_STREAMS } from './protocols.ts'
 import { serveProtocols } from './responders.ts'
 import type { Implementation } from './implementations.ts'
+import type { DialerVersion } from '../../src/index.ts'
 import type { Libp2p } from '@libp2p/interface'
 
 /**
@@ -25,6 +26,7 @@ async function startNode ({ transport }: Implementation, listen: string[]): Prom
     connectionGater: { denyDialMultiaddr: () => false },
     connectionManager: {
       inboundConnectionThreshold: Infinity,
+      maxIncomingPendingConnections: Infinity,
       maxConnections: Infinity,
       reconnectRetries: 0
     },
@@ -52,8 +54,8 @@ async function startNode ({ transport }: Implementation, listen: string[]): Prom
   return node
 }
 
-async function main (name: string, listen: string[]): Promise<void> {
-  const implementation = await loadImplementation(name)
+async function main (name: string, listen: string[], dialerVersion?: DialerVersion): Promise<void> {
+  const implementation = await loadImplementation(name, dialerVersion)
   const node = await startNode(implementation, listen)
 
   const stop = new AbortController()
@@ -89,8 +91,9 @@ program.command('listen')
   })
 
 program.command('dial')
-  .action(async () => {
-    await main(program.opts().implementation, [])
+  .addOption(new Option('--dialer-version <number>', 'the version of the protocol').choices(['1', '2']))
+  .action(async ({ dialerVersion }) => {
+    await main(program.opts().implementation, [], dialerVersion == null ? undefined : Number(dialerVersion) as DialerVersion)
   })
 
 await program.parseAsync()
