@@ -1,11 +1,14 @@
 /**
- * Builds the peers that are not JavaScript.
+ * Builds the peers that are more than one program in JavaScript.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { findChromium } from '../test/pages/chromium.ts'
+import { findFirefox } from '../test/pages/firefox.ts'
+import { bundlePage } from './browser/bundle.ts'
 import { GO_PEER, PYTHON_ENVIRONMENT, RUST_TARGET } from './peers.ts'
 import type { PeerKind } from './peers.ts'
 
@@ -13,9 +16,22 @@ type Program = PeerKind['program']
 
 interface Build {
   /**
-   * What is needed, and where to get it
+   * What is missing, and where to get it
    */
+  missing (): string | undefined
+
+  /**
+   * @throws {Error} if it can't be built
+   */
+  run (say: (line: string) => void): Promise<void>
+}
+
+interface Compiler {
   tool: string
+
+  /**
+   * Where to get it
+   */
   advice: string
   folder: string
 
@@ -41,7 +57,7 @@ const PYTHON_FOLDER = fileURLToPath(new URL('../../interop/py', import.meta.url)
 const PINS = 'requirements.txt'
 
 const BUILDS: Partial<Record<Program, Build>> = {
-  rust: {
+  rust: compile('rust', {
     tool: 'cargo',
     advice: 'see https://rustup.rs',
     folder: fileURLToPath(new URL('../../interop/rust', import.meta.url)),
@@ -50,16 +66,16 @@ const BUILDS: Partial<Record<Program, Build>> = {
     // minutes faster than to build a copy
     env: () => spawnSync('pkg-config', ['openssl']).status === 0 ? { OPENSSL_NO_VENDOR: '1' } : {},
     hint: 'it needs protoc (protobuf-compiler); libssl-dev with pkg-config saves minutes'
-  },
+  }),
 
-  go: {
+  go: compile('go', {
     tool: 'go',
     advice: 'see https://go.dev/dl',
     folder: fileURLToPath(new URL('../../interop/go', import.meta.url)),
     steps: [['go', 'build', '-o', GO_PEER, '.']]
-  },
+  }),
 
-  python: {
+  python: compile('python', {
     tool: 'python3',
     advice: 'see https://www.python.org/downloads',
     folder: PYTHON_FOLDER,
@@ -72,6 +88,75 @@ const BUILDS: Partial<Record<Program, Build>> = {
       path: join(PYTHON_ENVIRONMENT, 'installed'),
       content: () => `${spawnSync('python3', ['--version']).stdout}${readFileSync(join(PYTHON_FOLDER, PINS), 'utf8')}`
     }
+  }),
+
+  chromium: {
+    missing: () => messageOf(findChromium),
+    run: bundlePage
+  },
+
+  firefox: {
+    missing: () => messageOf(findFirefox),
+    run: bundlePage
+  }
+}
+
+function compile (program: Program, compiler: Compiler): Build {
+  const { tool, advice, folder, steps, stamp } = compiler
+
+  return {
+    missing: () => spawnSync(tool, ['--version'], { stdio: 'ignore' }).error == null ? undefined : `${tool} is missing, ${advice}`,
+
+    async run (say) {
+      if (!existsSync(folder)) {
+        throw new Error(`The ${program} peers can't be built: ${folder} is missing`)
+      }
+
+      const content = stamp?.content()
+
+      if (stamp != null && existsSync(stamp.path) && readFileSync(stamp.path, 'utf8') === content) {
+        return
+      }
+
+      const start = performance.now()
+
+      for (const step of steps) {
+        say(`building the ${program} peers: ${step.join(' ')}`)
+        await runStep(program, step, compiler)
+      }
+
+      if (stamp != null && content != null) {
+        writeFileSync(stamp.path, content)
+      }
+
+      say(`built the ${program} peers in ${Math.round((performance.now() - start) / 1000)} s`)
+    }
+  }
+}
+
+async function runStep (program: Program, [command, ...args]: string[], { env, folder, hint }: Compiler): Promise<void> {
+  const child = spawn(command, args, {
+    cwd: folder,
+    env: { ...process.env, ...env?.() },
+
+    // what it says is progress; standard output is for results
+    stdio: ['ignore', 2, 2]
+  })
+  const [code] = await once(child, 'close')
+
+  if (code !== 0) {
+    throw new Error(`The ${program} peers were not built, ${command} ended with exit code ${code}${hint == null ? '' : `: ${hint}`}`)
+  }
+}
+
+/**
+ * What a function throws, if it does
+ */
+function messageOf (run: () => unknown): string | undefined {
+  try {
+    run()
+  } catch (err: any) {
+    return err.message
   }
 }
 
@@ -87,66 +172,16 @@ export async function buildPeers (programs: Set<Program>, say: (line: string) =>
 
   for (const program of programs) {
     const build = BUILDS[program]
+    const reason = build?.missing()
 
-    if (build == null) {
-      continue
-    }
-
-    if (spawnSync(build.tool, ['--version'], { stdio: 'ignore' }).error != null) {
-      const reason = `${build.tool} is missing, ${build.advice}`
-
-      if (process.env.INTEROP_SKIP_MISSING !== '1') {
-        throw new Error(`The ${program} peers can't be built: ${reason}. With INTEROP_SKIP_MISSING=1 their pairs are skipped.`)
-      }
-
+    if (reason == null) {
+      await build?.run(say)
+    } else if (process.env.INTEROP_SKIP_MISSING === '1') {
       missing.set(program, reason)
     } else {
-      await run(program, build, say)
+      throw new Error(`The ${program} peers can't be built: ${reason}. With INTEROP_SKIP_MISSING=1 their pairs are skipped.`)
     }
   }
 
   return missing
-}
-
-async function run (program: Program, build: Build, say: (line: string) => void): Promise<void> {
-  const { folder, steps, stamp } = build
-
-  if (!existsSync(folder)) {
-    throw new Error(`The ${program} peers can't be built: ${folder} is missing`)
-  }
-
-  const content = stamp?.content()
-
-  if (stamp != null && existsSync(stamp.path) && readFileSync(stamp.path, 'utf8') === content) {
-    return
-  }
-
-  const start = performance.now()
-
-  for (const step of steps) {
-    await runStep(program, step, build, say)
-  }
-
-  if (stamp != null && content != null) {
-    writeFileSync(stamp.path, content)
-  }
-
-  say(`built the ${program} peers in ${Math.round((performance.now() - start) / 1000)} s`)
-}
-
-async function runStep (program: Program, [command, ...args]: string[], { env, folder, hint }: Build, say: (line: string) => void): Promise<void> {
-  say(`building the ${program} peers: ${command} ${args.join(' ')}`)
-
-  const child = spawn(command, args, {
-    cwd: folder,
-    env: { ...process.env, ...env?.() },
-
-    // what it says is progress; standard output is for results
-    stdio: ['ignore', 2, 2]
-  })
-  const [code] = await once(child, 'close')
-
-  if (code !== 0) {
-    throw new Error(`The ${program} peers were not built, ${command} ended with exit code ${code}${hint == null ? '' : `: ${hint}`}`)
-  }
 }

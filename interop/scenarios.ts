@@ -2,7 +2,10 @@
  * The scenarios, each of which is run for every pair.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { PAGE_SCENARIOS } from './page-scenarios.ts'
+import { scenario, WAITING } from './scenario.ts'
 import type { End } from './end.ts'
+import type { Scenario } from './scenario.ts'
 import type { ExchangeOptions, Size, Trial } from './trial.ts'
 
 const MIB = 1024 * 1024
@@ -24,42 +27,6 @@ const LONGEST_AMONG_OTHERS = 5_000
  * How much is written before a connection is closed, in bytes
  */
 const IN_FLIGHT = 4 * MIB
-
-export interface Scenario {
-  name (size: Size): string
-
-  /**
-   * - `shared`: on processes that serve one scenario after another
-   * - `own`: needs processes of its own, and runs beside the others
-   */
-  processes: 'shared' | 'own'
-
-  /**
-   * The address to listen on, if not 127.0.0.1
-   */
-  host?: string
-
-  /**
-   * How long it may take as a whole, in s
-   */
-  timeout (size: Size): number
-
-  run (trial: Trial): Promise<void>
-}
-
-type Options = Partial<Omit<Scenario, 'name' | 'run'>>
-
-function scenario (name: string | Scenario['name'], run: Scenario['run'], options: Options = {}): Scenario {
-  return {
-    name: typeof name === 'string' ? () => name : name,
-    processes: 'shared',
-    timeout: () => 90,
-    run,
-    ...options
-  }
-}
-
-const WAITING: Options = { processes: 'own', timeout: () => 150 }
 
 function formatBytes (bytes: number): string {
   return bytes < MIB ? `${bytes.toLocaleString('en')} B` : `${bytes / MIB} MiB`
@@ -230,13 +197,13 @@ export const SCENARIOS: Scenario[] = [
   scenario('connect', async trial => {
     trial.figure('dial', await trial.connect(), 'ms')
     await trial.stillWorks()
-  }),
+  }, { isAboutVersion: true }),
 
   scenario('connect over IPv6', async trial => {
     trial.dialer.mustNotLack('ip6')
     await trial.connect()
     await trial.exchange(trial.dialer, { protocol: 'echo', bytes: 100_000 })
-  }, { processes: 'own', host: '::1' }),
+  }, { processes: 'own', host: '::1', isAboutVersion: true }),
 
   scenario('another peer id in the address is refused', async trial => {
     const { dialer, listener } = trial
@@ -251,17 +218,17 @@ export const SCENARIOS: Scenario[] = [
     if (dialer.events.some(({ event }) => event === 'connected')) {
       throw new Error(`${dialer}: said that it is connected`)
     }
-  }),
+  }, { isAboutVersion: true }),
 
   scenario('ping from the dialer', async trial => {
     await trial.connect()
     await pings(trial, trial.dialer)
-  }),
+  }, { isAboutVersion: true }),
 
   scenario('ping from the listener', async trial => {
     await trial.connect()
     await pings(trial, trial.listener)
-  }),
+  }, { isAboutVersion: true }),
 
   scenario('identify, both ways', async trial => {
     await trial.connect()
@@ -313,7 +280,7 @@ export const SCENARIOS: Scenario[] = [
         trial.notes.push(`${parallel} in flight only: ${fewInFlight}`)
       }
     }
-  }, { timeout: () => 120 }),
+  }, { timeout: () => 120, isAboutVersion: true }),
 
   scenario('a stream opened by the listener', async trial => {
     await trial.connect()
@@ -360,5 +327,7 @@ export const SCENARIOS: Scenario[] = [
 
     await pings(trial, trial.dialer)
     await pings(trial, trial.listener)
-  }, { processes: 'own', timeout: ({ idle }) => idle + 60 })
+  }, { processes: 'own', timeout: ({ idle }) => idle + 60, isAboutVersion: true }),
+
+  ...PAGE_SCENARIOS
 ]

@@ -6,11 +6,11 @@
  */
 import { ConnectionFailedError } from '@libp2p/interface'
 import { ChannelClosedError } from '../errors.ts'
+import { guard } from '../guard.ts'
 import { Arrivals } from './arrivals.ts'
 import { ChannelSet } from './channel-set.ts'
 import { NativeChannel } from './channel.ts'
 import { Fingerprints } from './fingerprints.ts'
-import { guard } from './guard.ts'
 import { LifeSigns } from './life-signs.ts'
 import { Release } from './release.ts'
 import { Stats } from './stats.ts'
@@ -49,6 +49,11 @@ const SEND_BUFFER_SIZE = 1024 * 1024
 export interface PeerInit {
   log: Logger
   maxBufferedAmount: number
+
+  /**
+   * The remote has answered a connectivity check
+   */
+  onAnswered? (peer: Peer): void
 }
 
 interface NativePeerInit extends PeerInit {
@@ -74,6 +79,7 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
   readonly handshakeChannel: NativeChannel
   readonly version: Version
   readonly opensEvenIds: boolean
+  readonly choosesIds = false
   readonly maxChunkSize = MAX_CHUNK_SIZE
   readonly sendBufferSize = SEND_BUFFER_SIZE
   readonly log: Logger
@@ -86,6 +92,7 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
   private readonly channels: ChannelSet
   private readonly ready = Promise.withResolvers<void>()
   private readonly release: Release
+  private readonly onAnswered?: (peer: Peer) => void
   private goodbye?: ReturnType<typeof setTimeout>
   private handler?: PeerHandler
   private iceWasConnected = false
@@ -99,6 +106,7 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
     this.version = init.version
     this.opensEvenIds = init.opensEvenIds
     this.maxBufferedAmount = init.maxBufferedAmount
+    this.onAnswered = init.onAnswered
     this.ready.promise.catch(() => {})
 
     this.native = init.native
@@ -203,6 +211,10 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
     return this.stats.rtt()
   }
 
+  acknowledged (): number | undefined {
+    return this.rtt()
+  }
+
   bytesReceived (): number {
     return this.stats.bytesReceived()
   }
@@ -300,8 +312,9 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
   // --- what the stack tells ---
 
   private onIceState (state: string): void {
-    if (state === 'connected' || state === 'completed') {
+    if ((state === 'connected' || state === 'completed') && !this.iceWasConnected) {
       this.iceWasConnected = true
+      this.onAnswered?.(this)
     }
   }
 

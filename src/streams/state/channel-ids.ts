@@ -26,8 +26,17 @@
  * repeated beside the data, and SCTP gives up earlier. From then on it gives a
  * remote that closes channels by itself the time to do so, because then the id is
  * known to be free. Whether the remote is one of those is learned from the first
+<<<<<<< HEAD
+ * of these channels.
+ *
+ * A browser lets nobody choose. It takes the lowest id that is free, and to
+ * Chromium one is free when both resets are acknowledged (`DcSctpTransport`),
+ * whoever closed the channel first. So there the stack chooses every id, no id
+ * rests, and channels are closed at once.
+=======
  * of these channels; no more of them wait than it takes to learn, because a remote
  * may count them: py-libp2p closes the 257th.
+>>>>>>> cc78e00
  */
 
 /**
@@ -72,6 +81,11 @@ export interface ChannelIdsInit {
    * The highest id
    */
   readonly maxId: number
+
+  /**
+   * Whether the stack chooses every id, and knows when one is free
+   */
+  readonly chosenByStack?: boolean
 }
 
 export class ChannelIds {
@@ -87,6 +101,7 @@ export class ChannelIds {
   private readonly watched = new Set<number>()
   private fresh: number
   private readonly maxId: number
+  private readonly chosenByStack: boolean
   private readonly inUse = new Set<number>()
 
   // ids that the remote has closed and when, oldest first: a Map keeps the
@@ -96,6 +111,7 @@ export class ChannelIds {
   constructor (init: ChannelIdsInit) {
     this.fresh = init.even ? 2 : 1
     this.maxId = init.maxId
+    this.chosenByStack = init.chosenByStack ?? false
     this.capacity = Math.max(0, Math.floor((init.maxId - this.fresh) / 2) + 1)
   }
 
@@ -108,6 +124,10 @@ export class ChannelIds {
    * if there is none at the moment
    */
   next (now: number): number | 'any' | undefined {
+    if (this.chosenByStack) {
+      return this.inUse.size < this.capacity ? 'any' : undefined
+    }
+
     if (this.fresh <= this.maxId / 2) {
       return this.fresh
     }
@@ -150,10 +170,13 @@ export class ChannelIds {
    * The remote closed a channel that was opened from here
    */
   closedByRemote (id: number, now: number): void {
-    this.habit = 'remote-closes'
     this.inUse.delete(id)
     this.watched.delete(id)
-    this.quarantine.set(id, now)
+
+    if (!this.chosenByStack) {
+      this.habit = 'remote-closes'
+      this.quarantine.set(id, now)
+    }
   }
 
   /**
@@ -208,6 +231,6 @@ export class ChannelIds {
    * Whether ids are to be used again before long
    */
   private isLearningDue (): boolean {
-    return this.fresh > this.maxId / 4
+    return !this.chosenByStack && this.fresh > this.maxId / 4
   }
 }
