@@ -1,7 +1,8 @@
 /**
  * Runs tests with mocha, built before. Takes names of folders or specs, below
  * `test/` or the root, then arguments for mocha. Without a name it runs all of
- * `test/` but the load tests, which are slow on purpose.
+ * `test/` but the load tests, which are slow on purpose, and those that need a
+ * browser.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -9,7 +10,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 
-const SLOW = join('test', 'load', '/')
+const APART = [join('test', 'load', '/'), join('test', 'browser', '/')]
 
 /**
  * Tests that start a process each, and wait for it
@@ -73,10 +74,10 @@ while (args[0] != null && !args[0].startsWith('-')) {
 if (chosen.length > 0) {
   process.exitCode = await mocha(chosen, args)
 } else if (args.length > 0) {
-  process.exitCode = await mocha(specsIn('test').filter(path => !path.startsWith(SLOW)), args)
+  process.exitCode = await mocha(specsIn('test').filter(path => !APART.some(folder => path.startsWith(folder))), args)
 } else {
   // all of them, on two cores
-  const all = specsIn('test').filter(path => !path.startsWith(SLOW))
+  const all = specsIn('test').filter(path => !APART.some(folder => path.startsWith(folder)))
   const waiting = all.filter(path => path.startsWith(WAITING))
   const others = mocha(all.filter(path => !waiting.includes(path)), [])
   const codes = await Promise.all([others, mocha(waiting, process.stdout.isTTY ? ['--color'] : [], others)])
