@@ -1,5 +1,7 @@
 import { TimeoutError } from '@libp2p/interface'
+import type { Clock } from './clock.ts'
 import type { Peer } from './ports.ts'
+import type { Version } from './wire/credentials.ts'
 
 /**
  * The next address is tried when the one before has not answered for so long,
@@ -8,7 +10,7 @@ import type { Peer } from './ports.ts'
 const ATTEMPT_DELAY = 250
 
 /**
- * A place where the remote may be
+ * A place where the remote may be, and a version that it may speak
  */
 export interface Attempt {
   /**
@@ -16,23 +18,54 @@ export interface Attempt {
    */
   readonly host: string
 
+  readonly version: Version
+
   /**
-   * Starts to connect
+   * How long the attempts before may be without an answer until this one is
+   * started, in ms
+   *
+   * @default 250
    */
-  start (): Peer
-}
-
-export interface AttemptsInit<T> {
-  signal: AbortSignal
+  readonly delay?: number
 
   /**
-   * How long each may take to answer the first connectivity check, in ms
+   * How long the remote may take to answer the first connectivity check, in ms
    *
    * @default - as long as the signal allows
    */
-  iceTimeout?: number
+  readonly iceTimeout?: number
 
-  start (attempt: Attempt): T
+  /**
+   * An attempt with the other version. When that was answered, or has become one
+   * with this version, this one is of no use.
+   */
+  readonly insteadOf?: Attempt
+
+  /**
+   * Start to connect, each with another certificate that the remote may present.
+   * Only a remote that answers is asked for the next one.
+   */
+  readonly starts: ReadonlyArray<() => Peer>
+}
+
+/**
+ * How an attempt has failed
+ */
+export interface Failure {
+  readonly attempt: Attempt
+
+  /**
+   * The version that was spoken
+   */
+  readonly version: Version
+  readonly error: Error
+}
+
+export interface AttemptsInit<T> {
+  clock: Clock
+  signal: AbortSignal
+
+  start (start: () => Peer): T
 
   /**
    * What to throw where an attempt fails. Its peer is not closed yet.
@@ -42,7 +75,9 @@ export interface AttemptsInit<T> {
   /**
    * What to throw where that has happened to all of them
    */
-  summarize (failures: Error[]): Error
+  summarize (failures: Failure[]): Error
+
+  onConnected? (attempt: Attempt, peer: Peer): void
 }
 
 /**
@@ -51,61 +86,86 @@ export interface AttemptsInit<T> {
  * connects is left; all others are closed.
  */
 export async function firstConnected <T extends { peer: Peer }> (attempts: readonly Attempt[], init: AttemptsInit<T>): Promise<T> {
-  const { signal } = init
+  const { clock, signal } = init
   const waiting = [...attempts]
-  const running = new Set<Peer>()
-  const failures: Error[] = []
+  const peers = new Map<Attempt, Peer>()
+  const running = new Set<Attempt>()
+  const failures: Failure[] = []
   const first = Promise.withResolvers<T>()
   const over = new AbortController()
-  let timer: ReturnType<typeof setTimeout> | undefined
+  let cancel = (): void => {}
 
   async function run (attempt: Attempt): Promise<void> {
+    running.add(attempt)
+
+    for (const start of attempt.starts) {
+      if (!await connect(attempt, start) || over.signal.aborted) {
+        break
+      }
+    }
+
+    running.delete(attempt)
+    next()
+  }
+
+  /**
+   * Resolves with whether another certificate is worth a try
+   */
+  async function connect (attempt: Attempt, start: () => Peer): Promise<boolean> {
     let peer: Peer | undefined
 
     try {
-      const started = init.start(attempt)
+      const started = init.start(start)
       peer = started.peer
-      running.add(peer)
-      await connected(peer, AbortSignal.any([signal, over.signal]), init.iceTimeout)
+      peers.set(attempt, peer)
+      await connected(peer, { clock, signal: AbortSignal.any([signal, over.signal]) }, attempt.iceTimeout)
       over.signal.throwIfAborted()
       over.abort()
+      init.onConnected?.(attempt, peer)
       first.resolve(started)
+
+      return false
     } catch (err: any) {
-      failures.push(init.describe(err, attempt, peer))
+      failures.push({ attempt, version: peer?.version ?? attempt.version, error: init.describe(err, attempt, peer) })
       await peer?.close()
 
-      if (peer != null) {
-        running.delete(peer)
-      }
-
-      next()
+      return !signal.aborted && peer?.phase() === 'dtls'
     }
   }
 
+  function isOfNoUse ({ insteadOf }: Attempt): boolean {
+    const other = insteadOf == null ? undefined : peers.get(insteadOf)
+
+    return hasAnswered(other) || (other != null && other.version !== insteadOf?.version)
+  }
+
   function next (): void {
-    clearTimeout(timer)
+    cancel()
 
     if (signal.aborted || over.signal.aborted) {
       waiting.length = 0
     }
 
-    const attempt = waiting.shift()
+    let attempt = waiting.shift()
+
+    while (attempt != null && isOfNoUse(attempt)) {
+      attempt = waiting.shift()
+    }
 
     if (attempt != null) {
       void run(attempt)
-      timer = setTimeout(nextUnlessAnswered, ATTEMPT_DELAY)
-    } else if (running.size === 0) {
+    } else if (running.size === 0 && !over.signal.aborted) {
       first.reject(init.summarize(failures))
+    }
+
+    if (waiting.length > 0) {
+      cancel = clock.after(waiting[0].delay ?? ATTEMPT_DELAY, nextUnlessAnswered)
     }
   }
 
   function nextUnlessAnswered (): void {
-    if (waiting.length === 0) {
-      return
-    }
-
-    if ([...running].some(peer => peer.phase() !== 'ice')) {
-      timer = setTimeout(nextUnlessAnswered, ATTEMPT_DELAY)
+    if ([...running].some(attempt => hasAnswered(peers.get(attempt)))) {
+      cancel = clock.after(ATTEMPT_DELAY, nextUnlessAnswered)
     } else {
       next()
     }
@@ -116,26 +176,30 @@ export async function firstConnected <T extends { peer: Peer }> (attempts: reado
   try {
     return await first.promise
   } finally {
-    clearTimeout(timer)
+    cancel()
   }
+}
+
+function hasAnswered (peer?: Peer): boolean {
+  return peer != null && peer.phase() !== 'ice'
 }
 
 /**
  * As long as the remote has not answered there is little hope that it ever will
  */
-async function connected (peer: Peer, signal: AbortSignal, iceTimeout: number = 0): Promise<void> {
+async function connected (peer: Peer, { signal, clock }: { signal: AbortSignal, clock: Clock }, iceTimeout?: number): Promise<void> {
   const unanswered = new AbortController()
-  const timer = iceTimeout === 0
+  const cancel = iceTimeout == null
     ? undefined
-    : setTimeout(() => {
-      if (peer.phase() === 'ice') {
+    : clock.after(iceTimeout, () => {
+      if (!hasAnswered(peer)) {
         unanswered.abort(new TimeoutError(`Nobody answered within ${iceTimeout} ms`))
       }
-    }, iceTimeout)
+    })
 
   try {
     await peer.connected(AbortSignal.any([signal, unanswered.signal]))
   } finally {
-    clearTimeout(timer)
+    cancel?.()
   }
 }

@@ -46,6 +46,7 @@ export * from './errors.ts'
 export type { CertificateKeychain } from './certificates/store.node.ts'
 export type { DataChannelOptions, OwnCertificate, WebRTCDirectInit } from './options.ts'
 export type { WebRTCDirectComponents } from './transport.ts'
+export type { DialerVersion } from './wire/credentials.ts'
 
 /**
  * The transport, for the `transports` of `createLibp2p`. Encryption and stream

@@ -2,12 +2,13 @@ import { AbortError, AlreadyStartedError } from '@libp2p/interface'
 import { getThinWaistAddresses } from '@libp2p/utils'
 import { WebRTCDirect } from '@multiformats/multiaddr-matcher'
 import { TypedEventEmitter, setMaxListeners } from 'main-event'
-import { Admission } from './admission/admission.ts'
+import { systemClock } from './clock.ts'
 import { askGater } from './gater.ts'
 import { acceptPeer } from './native/connect.ts'
 import { openMux } from './native/sockets.ts'
 import { refusePrivateNetwork } from './private-network.ts'
 import { acceptSession } from './session.ts'
+import { SetUps } from './set-ups.ts'
 import { dialerAddress, encodeCerthash, parseEndpoint, withCerthash } from './wire/address.ts'
 import { isRustLibp2p, parseCredentials } from './wire/credentials.ts'
 import type { CertificateSource } from './certificates/certificate.ts'
@@ -17,16 +18,18 @@ import type { Options } from './options.ts'
 import type { Mux, StunRequest } from './ports.ts'
 import type { ProtectorComponents } from './private-network.ts'
 import type { SessionComponents } from './session.ts'
+import type { SetUp } from './set-ups.ts'
 import type { CredentialPair } from './wire/credentials.ts'
 import type { Listener, ListenerEvents, Logger, Upgrader } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 /**
- * How long a dialer may take to answer the first connectivity check, in ms. One
- * that sent its request from its own address does so within a round trip; what
- * a stranger made up never gets further, and is to make room soon.
+ * How long a dialer may take to answer the first connectivity check, in ms. The
+ * stack sends a check at once, after 0.5 s and after 1.5 s, each 40 bytes longer than
+ * the shortest request: until it has answered, an address gets no more than three
+ * times what came from it (FAQ of the specification), which two of them keep.
  */
-const ICE_TIMEOUT = 3_000
+const ICE_TIMEOUT = 1_350
 
 /**
  * rust-libp2p opens the handshake channel a moment after the association is up.
@@ -50,7 +53,7 @@ export interface WebRTCDirectListenerInit {
 type State =
   { readonly name: 'new' } |
   { readonly name: 'starting' } |
-  { readonly name: 'listening', readonly mux: Mux, readonly ma: Multiaddr } |
+  { readonly name: 'listening', readonly mux: Mux, readonly ma: Multiaddr, readonly setUps: SetUps } |
   { readonly name: 'closed' }
 
 /**
@@ -59,7 +62,6 @@ type State =
 export class WebRTCDirectListener extends TypedEventEmitter<ListenerEvents> implements Listener {
   private readonly init: WebRTCDirectListenerInit
   private readonly log: Logger
-  private readonly admission: Admission
   private readonly connections = new Set<WebRTCDirectConnection>()
   private readonly shutdown = new AbortController()
   private state: State = { name: 'new' }
@@ -69,7 +71,6 @@ export class WebRTCDirectListener extends TypedEventEmitter<ListenerEvents> impl
 
     this.init = init
     this.log = init.components.logger.forComponent('libp2p:webrtc-direct:listener')
-    this.admission = new Admission({ maxPending: init.options.maxPendingConnections })
     setMaxListeners(Infinity, this.shutdown.signal)
   }
 
@@ -108,7 +109,13 @@ export class WebRTCDirectListener extends TypedEventEmitter<ListenerEvents> impl
       throw this.shutdown.signal.reason
     }
 
-    this.state = { name: 'listening', mux, ma }
+    const setUps = new SetUps({
+      options: this.init.options,
+      clock: systemClock,
+      log: this.log,
+      isKnownPort: endpoint.port !== 0
+    })
+    this.state = { name: 'listening', mux, ma, setUps }
     this.init.certificates.addEventListener('change', this.onCertificateChange)
     this.log('listening on %s port %d', endpoint.host, mux.port)
     this.safeDispatchEvent('listening')
@@ -203,34 +210,21 @@ export class WebRTCDirectListener extends TypedEventEmitter<ListenerEvents> impl
       return
     }
 
+    const { setUps, mux } = this.state
     const credentials = parseCredentials(request.serverUfrag, request.clientUfrag)
-
-    if (credentials == null) {
-      this.log.trace('ignoring a request from %s:%d with credentials of no known version', request.host, request.port)
-      return
-    }
 
     // a dialer may ask from several of its addresses at once (go-libp2p and
     // rust-libp2p do): the connection that the first request starts serves all
-    const key = request.clientUfrag
-    const verdict = this.admission.request(key)
-
-    if (verdict !== 'accept') {
-      this.log.trace('not setting up a connection for %s:%d - %s', request.host, request.port, verdict)
-      return
-    }
-
-    this.accept(request, credentials, this.state.mux)
-      .then(() => true, (err) => {
-        // the session has logged it and cleaned up
-        return err.phase !== 'ice'
-      })
-      .then(hasAnswered => { this.admission.release(key, hasAnswered) })
+    setUps.onRequest(credentials?.server.ufrag, request, async (setUp) => {
+      if (credentials != null) {
+        await this.accept(request, credentials, mux, setUp)
+      }
+    })
   }
 
-  private async accept (request: StunRequest, credentials: CredentialPair, mux: Mux): Promise<void> {
+  private async accept (request: StunRequest, credentials: CredentialPair, mux: Mux, setUp: SetUp): Promise<void> {
     const { components, upgrader, options, certificates } = this.init
-    const signal = upgrader.createInboundAbortSignal(this.shutdown.signal)
+    const signal = upgrader.createInboundAbortSignal(AbortSignal.any([this.shutdown.signal, setUp.signal]))
     const remoteAddr = dialerAddress(request.host, request.port)
 
     try {
@@ -244,15 +238,18 @@ export class WebRTCDirectListener extends TypedEventEmitter<ListenerEvents> impl
         signal,
         remoteAddr,
         log: this.log,
-        iceTimeout: ICE_TIMEOUT,
-        openingDelay: isRustLibp2p(credentials.client.ufrag) ? RUST_OPENING_DELAY : 0,
+        openingDelay: isRustLibp2p(credentials) ? RUST_OPENING_DELAY : 0,
         attempts: [{
           host: request.host,
-          start: () => acceptPeer(request, credentials, mux, certificates.current.presented, {
+          version: credentials.version,
+          iceTimeout: ICE_TIMEOUT,
+          starts: [() => acceptPeer(request, credentials, mux, certificates.current.presented, {
             log: this.log,
-            maxBufferedAmount: options.maxBufferedAmount
-          })
+            maxBufferedAmount: options.maxBufferedAmount,
+            onAnswered: (peer) => { setUp.onAnswered(peer) }
+          })]
         }],
+        onConnected: () => { setUp.onConnected() },
         onConnection: (connection) => {
           this.connections.add(connection)
           connection.addEventListener('close', () => { this.connections.delete(connection) })

@@ -3,6 +3,7 @@
  */
 import { InvalidParametersError } from '@libp2p/interface'
 import { MAX_OUTBOUND_FRAME, MIN_OUTBOUND_FRAME } from './wire/framing.ts'
+import type { DialerVersion } from './wire/credentials.ts'
 import type { StreamOptions } from '@libp2p/interface'
 
 export interface DataChannelOptions {
@@ -181,17 +182,66 @@ export interface WebRTCDirectInit {
   iceTimeout?: number
 
   /**
-   * How many incoming connections a listener sets up at the same time. Requests
-   * beyond that are ignored before anything is allocated for them; a dialer
-   * repeats its request, so in a burst of dials the last ones take longer.
+   * The version of the protocol to dial with. A listener takes both.
    *
-   * Each takes about 0.1 MB and some packets until it is set up, and a stranger
-   * can cause that with one made-up packet. Such a set-up is given up after 3 s
-   * without an answer to its connectivity check.
+   * - `'auto'`: version 1, which every listener in the field knows. Where the browser
+   *   refuses it, version 2 on the same connection; where nobody has answered for
+   *   1 s, the other version beside it. What worked is remembered for the peer.
+   * - `1`: version 1 only. Browsers are about to refuse it.
+   * - `2`: version 2 only, which go-libp2p (0.49 and newer), py-libp2p and this
+   *   package know. litep2p, rust-libp2p and `@libp2p/webrtc` do not answer it.
+   *
+   * @default 'auto'
+   */
+  dialerVersion?: DialerVersion
+
+  /**
+   * How many incoming connections a listener sets up at the same time whose dialers
+   * have not yet answered the connectivity check: a stranger can cause one with a
+   * made-up packet. Each takes about 0.1 MB, and is given up after 1.35 s, or after
+   * 0.3 s where another one needs the room. Dialers repeat their requests.
    *
    * @default 64
    */
   maxPendingConnections?: number
+
+  /**
+   * The same of dialers that have answered, until libp2p has the connection. Where
+   * another one needs the room, one gives way that has not finished DTLS after 1 s.
+   *
+   * @default 256
+   */
+  maxPendingHandshakes?: number
+
+  /**
+   * How many incoming connections a listener starts to set up each second, at the
+   * first request of a dialer. What succeeds does not count. When that is used up
+   * there is as much for requests that come the second time, and so on: dialers
+   * repeat their requests after 0.05 to 0.5 s, and strangers that make them up would
+   * have to remember them.
+   *
+   * @default 64
+   */
+  setupRate?: number
+
+  /**
+   * The same for one source, an IPv4 address or a /64 network of IPv6. Four times as
+   * much may come at once: there may be several nodes behind one address.
+   *
+   * @default 16
+   */
+  setupRatePerSource?: number
+
+  /**
+   * For how long after its start a listener with a given port takes a request only
+   * when it comes again within 1.2 s, in ms. Dialers of a process that listened there
+   * before still ask whether it lives, with credentials that are valid: an answer
+   * lets them wait for another 30 s, and each costs a set-up. Whoever connects comes
+   * again after 0.05 to 0.5 s. Not for port 0, which nobody knows.
+   *
+   * @default 30000
+   */
+  settlingTime?: number
 }
 
 /**
@@ -221,7 +271,12 @@ export interface Options {
   maxBufferedAmount: number
   setupTimeout: number
   iceTimeout: number
+  dialerVersion: DialerVersion
   maxPendingConnections: number
+  maxPendingHandshakes: number
+  setupRate: number
+  setupRatePerSource: number
+  settlingTime: number
 }
 
 /**
@@ -245,8 +300,21 @@ export function resolveOptions (init: WebRTCDirectInit = {}): Options {
     maxBufferedAmount: inRange('dataChannel.maxBufferedAmount', dataChannel.maxBufferedAmount ?? 16_384, 0),
     setupTimeout: duration('setupTimeout', init.setupTimeout ?? 10_000),
     iceTimeout: duration('iceTimeout', init.iceTimeout ?? 4_000),
-    maxPendingConnections: inRange('maxPendingConnections', init.maxPendingConnections ?? 64, 1)
+    dialerVersion: dialerVersion(init.dialerVersion),
+    maxPendingConnections: inRange('maxPendingConnections', init.maxPendingConnections ?? 64, 1),
+    maxPendingHandshakes: inRange('maxPendingHandshakes', init.maxPendingHandshakes ?? 256, 1),
+    setupRate: inRange('setupRate', init.setupRate ?? 64, 1),
+    setupRatePerSource: inRange('setupRatePerSource', init.setupRatePerSource ?? 16, 1),
+    settlingTime: inRange('settlingTime', init.settlingTime ?? 30_000, 0)
   }
+}
+
+function dialerVersion (version: DialerVersion = 'auto'): DialerVersion {
+  if (version !== 'auto' && version !== 1 && version !== 2) {
+    throw new InvalidParametersError(`dialerVersion must be 'auto', 1 or 2, not ${version as unknown}`)
+  }
+
+  return version
 }
 
 const GENERATED_ONLY = ['certificateLifespan', 'certificateRenewalThreshold', 'certificateDatastoreKey', 'certificateKeychainName'] as const

@@ -2,6 +2,7 @@
  * What the transport needs from a WebRTC stack. The native adapter
  * (`native/`) implements it, and so does the in-memory pair of the tests.
  */
+import type { Version } from './wire/credentials.ts'
 
 /**
  * Receives what happens on a {@link Channel}. An implementation of `Channel`
@@ -120,6 +121,12 @@ export interface Peer {
    * The channel with id 0, negotiated out of band, for the Noise handshake
    */
   readonly handshakeChannel: Channel
+
+  /**
+   * The version of the protocol that the ICE credentials are of. A browser may
+   * refuse one and go on with the other while it connects.
+   */
+  readonly version: Version
 
   /**
    * The highest id that a channel can have

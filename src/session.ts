@@ -47,18 +47,17 @@ export interface SessionInit {
    */
   signal: AbortSignal
 
-  /**
-   * How long the remote may take to answer the first connectivity check, in ms,
-   * if that is less than the set-up as a whole
-   */
-  iceTimeout?: number
-
   remoteAddr: Multiaddr
 
   /**
    * Where the remote is, or how to find out where it may be
    */
   attempts: readonly Attempt[] | ((signal: AbortSignal) => Promise<readonly Attempt[]>)
+
+  /**
+   * One of them has connected
+   */
+  onConnected? (attempt: Attempt, peer: Peer): void
 }
 
 export interface DialSessionInit extends SessionInit {
@@ -298,10 +297,11 @@ async function setUp <T> (init: SessionInit, fingerprints: readonly Uint8Array[]
 
     pending = await firstConnected(isNamed ? await attempts(signal) : attempts, {
       signal,
-      iceTimeout: init.iceTimeout,
-      start: (attempt) => new PendingConnection(attempt.start(), options.streams),
+      clock: systemClock,
+      start: (start) => new PendingConnection(start(), options.streams),
       describe: (err, { host }, peer) => describe(err, peer?.phase() ?? 'ice', isNamed ? host : remote, peer),
-      summarize: (failures) => isNamed ? summarizeFailures(failures, remote) : failures[0]
+      summarize: (failures) => summarizeFailures(failures, remote),
+      onConnected: init.onConnected
     })
     phase = pending.peer.phase()
 

@@ -6,6 +6,7 @@ import { AbortError, StreamResetError, TimeoutError, UnexpectedPeerError } from 
 import { equals } from 'uint8arrays/equals'
 import { CertificateMismatchError, ConnectionSetupError, SetupTimeoutError } from './errors.ts'
 import { renderFingerprint } from './wire/sdp.ts'
+import type { Failure } from './attempts.ts'
 import type { SetupPhase } from './errors.ts'
 
 export interface SetupContext {
@@ -85,27 +86,52 @@ function aborted (phase: SetupPhase, remote: string, reason?: Error): Error {
 const PHASES: SetupPhase[] = ['address', 'ice', 'dtls', 'sctp', 'noise', 'upgrade']
 
 /**
- * The error of a set-up that failed at each of the addresses of a name
+ * The error of a set-up that failed with each address, version and certificate
+ * that was tried: says why, and with which version
  */
-export function summarizeFailures (failures: Error[], remote: string): Error {
-  const furthest = failures.map(phaseOf).reduce((a, b) => PHASES.indexOf(b) > PHASES.indexOf(a) ? b : a, 'address')
-  const message = `no address of ${remote} could be connected with - ${failures.map(({ message }) => message).join('; ')}`
-  const cause = new AggregateError(failures, message)
-  const abort = failures.find(err => err instanceof AbortError)
+export function summarizeFailures (failures: readonly Failure[], remote: string): Error {
+  const reasons = new Map<string, Failure[]>()
+
+  for (const failure of failures) {
+    const { message } = failure.error
+    reasons.set(message, [...reasons.get(message) ?? [], failure])
+  }
+
+  const texts = [...reasons].map(([message, failures]) => `${message} (${versionsOf(failures)})`)
+  const errors = failures.map(({ error }) => error)
+
+  if (texts.length === 1) {
+    return Object.assign(errors[0], { message: texts[0] })
+  }
+
+  const message = `no connection with ${remote} - ${texts.join('; ')}`
+  const furthest = errors.map(phaseOf).reduce((a, b) => PHASES.indexOf(b) > PHASES.indexOf(a) ? b : a, 'address')
+  const cause = new AggregateError(errors, message)
+  const abort = errors.find(err => err instanceof AbortError)
 
   if (abort != null) {
     return Object.assign(new AbortError(message), { phase: phaseOf(abort), cause })
   }
 
-  if (failures.every(err => err instanceof SetupTimeoutError)) {
+  if (errors.every(err => err instanceof SetupTimeoutError)) {
     return Object.assign(new SetupTimeoutError(message, furthest), { cause })
   }
 
-  if (failures.every(err => err instanceof CertificateMismatchError)) {
+  if (errors.every(err => err instanceof CertificateMismatchError)) {
     return new CertificateMismatchError(message, furthest, { cause })
   }
 
   return new ConnectionSetupError(message, furthest, { cause })
+}
+
+function versionsOf (failures: readonly Failure[]): string {
+  if (failures.some(({ attempt, version }) => version !== attempt.version)) {
+    return 'version 2, as the browser refuses version 1: a listener that knows only that one can\'t be dialed'
+  }
+
+  const versions = [...new Set(failures.map(({ version }) => version))].sort()
+
+  return `version${versions.length > 1 ? 's' : ''} ${versions.join(' and ')}`
 }
 
 function phaseOf (err: Error): SetupPhase {

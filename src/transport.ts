@@ -1,18 +1,14 @@
 import { serviceCapabilities, transportSymbol } from '@libp2p/interface'
-import { peerIdFromString } from '@libp2p/peer-id'
 import { WebRTCDirect } from '@multiformats/multiaddr-matcher'
 import { createCertificateSource } from './certificates/source.ts'
 import { systemClock } from './clock.ts'
+import { Dialer } from './dialer.ts'
 import { WebRTCDirectListener } from './listener.ts'
 import { resolveName } from './names.node.ts'
 import { dialPeer } from './native/connect.ts'
 import { loadStack } from './native/stack.ts'
 import { resolveOptions } from './options.ts'
-import { refusePrivateNetwork } from './private-network.ts'
-import { dialSession } from './session.ts'
-import { parseDialTarget, parseNamedDialTarget } from './wire/address.ts'
 import { generateCredentials } from './wire/credentials.ts'
-import type { Attempt } from './attempts.ts'
 import type { CertificateSource } from './certificates/certificate.ts'
 import type { CertificateSourceComponents } from './certificates/source.ts'
 import type { DateClock } from './clock.ts'
@@ -21,8 +17,7 @@ import type { NameComponents } from './names.node.ts'
 import type { Options, WebRTCDirectInit } from './options.ts'
 import type { ProtectorComponents } from './private-network.ts'
 import type { SessionComponents } from './session.ts'
-import type { DialTarget } from './wire/address.ts'
-import type { Connection, CreateListenerOptions, DialTransportOptions, Listener, Logger, Startable, Transport } from '@libp2p/interface'
+import type { Connection, CreateListenerOptions, DialTransportOptions, Listener, Startable, Transport } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 /**
@@ -36,14 +31,27 @@ export interface WebRTCDirectComponents extends SessionComponents, CertificateSo
 export class WebRTCDirectTransport implements Transport, Startable {
   private readonly components: WebRTCDirectComponents
   private readonly options: Options
-  private readonly log: Logger
+  private readonly dialer: Dialer
   private readonly certificates: CertificateSource
 
   constructor (components: WebRTCDirectComponents, init?: WebRTCDirectInit, clock: DateClock = systemClock) {
     this.components = components
     this.options = resolveOptions(init)
     this.certificates = createCertificateSource(components, this.options.certificate, clock)
-    this.log = components.logger.forComponent('libp2p:webrtc-direct')
+    const log = components.logger.forComponent('libp2p:webrtc-direct')
+    const { maxBufferedAmount } = this.options
+
+    this.dialer = new Dialer({
+      components,
+      options: this.options,
+      log,
+      stack: {
+        allowsManyFingerprints: true,
+        load: loadStack,
+        resolve: (target, signal) => resolveName(target, components, signal),
+        connect: (target) => dialPeer(target, generateCredentials(target.version), { log, maxBufferedAmount })
+      }
+    })
   }
 
   readonly [transportSymbol] = true
@@ -83,40 +91,7 @@ export class WebRTCDirectTransport implements Transport, Startable {
    * @throws {ConnectionSetupError} if the set-up failed otherwise
    */
   async dial (ma: Multiaddr, options: DialTransportOptions): Promise<Connection> {
-    refusePrivateNetwork(this.components)
-    const target = parseNamedDialTarget(ma) ?? parseDialTarget(ma)
-    this.log('dialing %a', ma)
-    await loadStack()
-
-    return dialSession({
-      components: this.components,
-      upgrader: options.upgrader,
-      options: this.options,
-      log: this.log,
-      signal: options.signal,
-      remoteAddr: ma,
-      fingerprints: target.fingerprints,
-      remotePeer: target.peerId == null ? undefined : peerIdFromString(target.peerId),
-      iceTimeout: this.options.iceTimeout,
-      attempts: 'host' in target
-        ? [this.attempt(target)]
-        : async (signal) => {
-          const endpoints = await resolveName(target, this.components, signal)
-          this.log('%s is %s', target.name, endpoints.map(({ host }) => host).join(', '))
-
-          return endpoints.map(endpoint => this.attempt({ ...target, ...endpoint }))
-        }
-    })
-  }
-
-  private attempt (target: DialTarget): Attempt {
-    return {
-      host: target.host,
-      start: () => dialPeer(target, generateCredentials(), {
-        log: this.log,
-        maxBufferedAmount: this.options.maxBufferedAmount
-      })
-    }
+    return this.dialer.dial(ma, options)
   }
 
   createListener (options: CreateListenerOptions): Listener {

@@ -87,7 +87,7 @@ describe('a listener', () => {
      * before it does so for a dialer that asks later
      */
     async function isAnswered (port: number, ufrag: string): Promise<boolean> {
-      const asking = [ufrag, generateCredentials().client.ufrag].map(ufrag => {
+      const asking = [ufrag, generateCredentials(1).client.ufrag].map(ufrag => {
         const socket = createSocket('udp4')
         socket.send(bindingRequest(`${ufrag}:${ufrag}`, ufrag), port, '127.0.0.1')
 
@@ -107,7 +107,7 @@ describe('a listener', () => {
     it('sets no second connection up where the first one has failed (rust-libp2p)', async () => {
       const listener = await createListener({ transport: { setupTimeout: 300 } })
       const target = parseDialTarget(listener.getMultiaddrs()[0])
-      const credentials = generateCredentials()
+      const credentials = generateCredentials(1)
       const closed = Promise.withResolvers<void>()
 
       // takes no part in the Noise handshake
@@ -123,7 +123,7 @@ describe('a listener', () => {
     it('sets one up where the dialer has not answered before', async () => {
       const listener = await createListener({ transport: { setupTimeout: 300 } })
       const { port } = parseDialTarget(listener.getMultiaddrs()[0])
-      const { ufrag } = generateCredentials().client
+      const { ufrag } = generateCredentials(1).client
 
       expect(await isAnswered(port, ufrag)).to.be.true()
 

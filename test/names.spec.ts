@@ -120,9 +120,10 @@ describe('a dial to a name', () => {
     return multiaddr(ma.toString().replace(/^\/ip[46]\/[^/]+/, `/${protocol}/${name}`))
   }
 
-  afterEach(stopNodes)
-
-  after(killAll)
+  afterEach(async () => {
+    await stopNodes()
+    killAll()
+  })
 
   for (const [protocol, host] of [['dns', '127.0.0.1'], ['dns', '::1'], ['dns4', '127.0.0.1'], ['dns6', '::1']]) {
     it(`finds a listener at /${protocol}, ${host}`, async () => {

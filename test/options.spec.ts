@@ -18,7 +18,12 @@ describe('options', () => {
       maxBufferedAmount: 16_384,
       setupTimeout: 10_000,
       iceTimeout: 4_000,
-      maxPendingConnections: 64
+      dialerVersion: 'auto',
+      maxPendingConnections: 64,
+      maxPendingHandshakes: 256,
+      setupRate: 64,
+      setupRatePerSource: 16,
+      settlingTime: 30_000
     })
   })
 
@@ -37,7 +42,12 @@ describe('options', () => {
       streamOptions: { inactivityTimeout: 5, maxReadBufferLength: 6, maxWriteBufferLength: 7 },
       setupTimeout: 8,
       iceTimeout: 10,
-      maxPendingConnections: 9
+      dialerVersion: 2,
+      maxPendingConnections: 9,
+      maxPendingHandshakes: 11,
+      setupRate: 12,
+      setupRatePerSource: 13,
+      settlingTime: 0
     })).to.deep.equal({
       certificate: { from: 'derived' },
       streams: {
@@ -53,7 +63,12 @@ describe('options', () => {
       maxBufferedAmount: 0,
       setupTimeout: 8,
       iceTimeout: 10,
-      maxPendingConnections: 9
+      dialerVersion: 2,
+      maxPendingConnections: 9,
+      maxPendingHandshakes: 11,
+      setupRate: 12,
+      setupRatePerSource: 13,
+      settlingTime: 0
     })
   })
 
@@ -134,6 +149,10 @@ describe('options', () => {
     ['setupTimeout', [0, 2 ** 31], setupTimeout => ({ setupTimeout })],
     ['iceTimeout', [0, 2 ** 31], iceTimeout => ({ iceTimeout })],
     ['maxPendingConnections', [0], maxPendingConnections => ({ maxPendingConnections })],
+    ['maxPendingHandshakes', [0], maxPendingHandshakes => ({ maxPendingHandshakes })],
+    ['setupRate', [0], setupRate => ({ setupRate })],
+    ['setupRatePerSource', [0], setupRatePerSource => ({ setupRatePerSource })],
+    ['settlingTime', [-1], settlingTime => ({ settlingTime })],
     ['certificateLifespan', [999, 36_525 * DAY + 1], certificateLifespan => ({ certificateLifespan })],
     ['certificateRenewalThreshold', [-1, 14 * DAY], certificateRenewalThreshold => ({ certificateRenewalThreshold })]
   ]

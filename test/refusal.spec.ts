@@ -144,7 +144,7 @@ describe('a listener that refuses a connection', () => {
       let answers = 0
 
       for (const socket of sockets) {
-        const { ufrag } = generateCredentials().client
+        const { ufrag } = generateCredentials(1).client
         socket.send(bindingRequest(`${ufrag}:${ufrag}`, ufrag), port, '127.0.0.1')
       }
 

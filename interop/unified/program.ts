@@ -98,7 +98,7 @@ async function dial ({ suite, readMeasurement }: Program, environment: Environme
   const measure = readMeasurement(process.env)
   const signal = limit(interruption, environment.timeout ?? RENDEZVOUS_TIMEOUT)
   const address = parsePeerAddress(await withRendezvous(environment, suite, signal, async ({ find }) => find()))
-  const node = await startDialer(DIAL_TIMEOUT)
+  const node = await startDialer({ timeout: DIAL_TIMEOUT })
 
   try {
     log(`dialing ${address}`)

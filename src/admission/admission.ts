@@ -3,14 +3,65 @@
  * the internet can send a STUN request, so this is where a flood ends: what is
  * refused here has cost nothing but the look at it.
  *
- * Pure: no timers, no I/O.
+ * A set-up goes through these phases. What it takes to get there is what tells an
+ * honest dialer from a liar, and each phase has a budget of its own.
+ *
+ * | phase     | begins when                                | ends                  | gives way to another one |
+ * |-----------|--------------------------------------------|-----------------------|--------------------------|
+ * | `asked`   | a request was admitted; its source may be a lie | no answer to the check | after `MIN_AGE`, where as many are in that phase as may be, to a request that was seen as often |
+ * | `proved`  | the dialer has answered the check: it is where it says | no DTLS | after `MIN_HANDSHAKE_AGE`, where as many are in it or beyond as may be |
+ * | `secured` | DTLS and SCTP are up                       | libp2p has the connection, or it failed | never |
+ * | `displaced` | it gave way                              | what it held is freed | |
+ *
+ * A request is admitted when its source and the listener have something left to
+ * spend (`budgets.ts`); what was spent comes back when the set-up is `secured`, so
+ * honest dialers do not use it up. A request that finds nothing left is counted
+ * (`appearances.ts`), and may find something when it comes again.
+ *
+ * While the listener `settles`, a request counts only when it is seen the second
+ * time, soon after the first. Dialers of a process that listened at the same
+ * address before ask now and then whether it is still there, with credentials that
+ * are valid: an answer would only let them wait longer.
+ *
+ * Pure: no timers, no I/O, the time is passed in.
  */
+import { Appearances } from './appearances.ts'
+import { Budgets } from './budgets.ts'
+import { KeyedHash } from './keyed-hash.ts'
+import { sourceOf } from './source.ts'
 
 export interface AdmissionInit {
   /**
-   * How many connections may be set up at the same time
+   * How many set-ups may wait for an answer to the connectivity check
    */
   readonly maxPending: number
+
+  /**
+   * How many set-ups may have had one
+   */
+  readonly maxHandshakes: number
+
+  /**
+   * How many set-ups may be started each second
+   */
+  readonly rate: number
+
+  /**
+   * The same for one source
+   */
+  readonly sourceRate: number
+
+  /**
+   * Until when the listener settles, in ms
+   *
+   * @default - not at all
+   */
+  readonly settledAt?: number
+
+  /**
+   * @default - one with a key that nobody knows
+   */
+  readonly hash?: KeyedHash
 }
 
 /**
@@ -21,70 +72,230 @@ export interface AdmissionInit {
  *   be set up although the dialer had answered. rust-libp2p goes on asking then:
  *   setting up another one leads nowhere, and is in the way of the next one that
  *   it dials, from the same port
- * - `refuse`: too many are being set up. The dialer sends its request again,
- *   and may find room then.
+ * - `later`: there is too much of this. The dialer sends its request again, and
+ *   that may be taken.
+ * - `full`: too many are being set up
+ * - `malformed`: the credentials are of no version of the protocol
  */
-export type Verdict = 'accept' | 'duplicate' | 'ended' | 'refuse'
+export type Verdict = 'accept' | 'duplicate' | 'ended' | 'later' | 'full' | 'malformed'
+
+export interface Decision {
+  readonly verdict: Verdict
+
+  /**
+   * The set-up that has to give way
+   */
+  readonly displaced?: string
+}
+
+interface SetUp {
+  readonly level: number
+  readonly since: number
+  readonly paidFrom: readonly [all: number, source: number]
+  phase: 'asked' | 'proved' | 'secured' | 'displaced'
+
+  /**
+   * When the dialer has answered the check, if it has
+   */
+  provedAt?: number
+}
 
 /**
  * How many dialers that have answered are remembered
  */
 const MEMORY = 1_024
 
+/**
+ * How many sources are told apart at most
+ */
+const SOURCES = 4_096
+
+/**
+ * How long an honest dialer that is far away takes to answer a check, in ms
+ */
+const MIN_AGE = 300
+
+/**
+ * How long DTLS and SCTP take at least over such a path, in ms
+ */
+const MIN_HANDSHAKE_AGE = 1_000
+
+/**
+ * How long after the last one a request may come again, in ms: dialers wait up to
+ * 4 s between their checks
+ */
+const MAX_SPACING = 6_000
+
+/**
+ * The same while the listener settles. Dialers that connect come again within
+ * 0.5 s; those that are connected look after their connection every 2 to 6 s.
+ */
+const MAX_SPACING_SETTLING = 1_200
+
+/**
+ * How much of the budget of a second can be spent at once
+ */
+const BURST_SECONDS = 1
+
+/**
+ * For a source that is more: several nodes behind one NAT may start together
+ */
+const SOURCE_BURST_SECONDS = 4
+
 export class Admission {
-  private readonly maxPending: number
-  private readonly pending = new Set<string>()
+  private readonly init: AdmissionInit
+  private readonly hash: KeyedHash
+  private readonly setUps = new Map<string, SetUp>()
+  private readonly appearances = new Appearances()
+  private readonly budget: Budgets
+  private readonly sourceBudgets: Budgets
 
   // in the order in which setting up their connections ended
   private readonly answered = new Set<string>()
 
+  /**
+   * How many requests got which verdict
+   */
+  readonly counts: Record<Verdict | 'displaced', number> = { accept: 0, duplicate: 0, ended: 0, later: 0, full: 0, malformed: 0, displaced: 0 }
+
   constructor (init: AdmissionInit) {
-    this.maxPending = init.maxPending
+    this.init = init
+    this.hash = init.hash ?? new KeyedHash()
+    this.budget = new Budgets({ buckets: 1, rate: init.rate, burst: init.rate * BURST_SECONDS })
+    this.sourceBudgets = new Budgets({ buckets: SOURCES, rate: init.sourceRate, burst: init.sourceRate * SOURCE_BURST_SECONDS })
   }
 
   /**
    * How many connections are being set up
    */
   get size (): number {
-    return this.pending.size
+    return this.setUps.size
   }
 
   /**
-   * @param key - what tells one set-up from another: the dialer's ufrag
+   * @param key - what tells one set-up from another: the ufrag of the server. That
+   * of a dialer of version 2 may have four characters only. `undefined` where the
+   * credentials are of no version.
+   * @param host - the address of the source
+   * @param now - in ms
    */
-  request (key: string): Verdict {
-    if (this.pending.has(key)) {
-      return 'duplicate'
+  request (key: string | undefined, host: string, now: number): Decision {
+    const decision = this.decide(key, host, now)
+    this.counts[decision.verdict]++
+
+    return decision
+  }
+
+  private decide (key: string | undefined, host: string, now: number): Decision {
+    if (key == null) {
+      return { verdict: 'malformed' }
+    }
+
+    if (this.setUps.has(key)) {
+      return { verdict: 'duplicate' }
     }
 
     if (this.answered.has(key)) {
-      return 'ended'
+      return { verdict: 'ended' }
     }
 
-    if (this.pending.size >= this.maxPending) {
-      return 'refuse'
+    const isSettling = now < (this.init.settledAt ?? -Infinity)
+    const level = this.appearances.count(this.hash.of(key), now, isSettling ? MAX_SPACING_SETTLING : MAX_SPACING)
+    const source = this.sourceBudgets.find(this.hash.of(sourceOf(host))[0], level, now)
+    const all = this.budget.find(0, level, now)
+
+    if (source == null || all == null || (isSettling && level === 1)) {
+      return { verdict: 'later' }
     }
 
-    this.pending.add(key)
+    const asked = [...this.setUps].filter(([, { phase }]) => phase === 'asked')
+    const displaced = asked.length < this.init.maxPending
+      ? undefined
+      : asked.find(([, setUp]) => setUp.level <= level && now - setUp.since >= MIN_AGE)?.[0]
 
-    return 'accept'
+    if (asked.length >= this.init.maxPending && displaced == null) {
+      return { verdict: 'full' }
+    }
+
+    this.displace(displaced)
+    this.sourceBudgets.take(source, now)
+    this.budget.take(all, now)
+    this.setUps.set(key, { level, since: now, paidFrom: [all, source], phase: 'asked' })
+
+    return { verdict: 'accept', displaced }
   }
 
   /**
-   * Setting up the connection has ended
+   * The dialer has answered the connectivity check. Returns the set-up that has to
+   * give way, which may be this one.
    *
    * @param key - as in `request`
-   * @param hasAnswered - whether the dialer had answered connectivity checks
+   * @param now - in ms
    */
-  release (key: string, hasAnswered = false): void {
-    this.pending.delete(key)
+  proved (key: string, now: number): string | undefined {
+    const setUp = this.setUps.get(key)
 
-    if (hasAnswered) {
-      const [oldest] = this.answered.add(key)
+    if (setUp?.phase !== 'asked') {
+      return
+    }
 
-      if (this.answered.size > MEMORY) {
-        this.answered.delete(oldest)
-      }
+    const beyond = [...this.setUps].filter(([, { phase }]) => phase === 'proved' || phase === 'secured')
+    setUp.phase = 'proved'
+    setUp.provedAt = now
+
+    if (beyond.length < this.init.maxHandshakes) {
+      return
+    }
+
+    const [oldest] = beyond
+      .flatMap(([key, { phase, provedAt }]) => phase === 'proved' && provedAt != null ? [{ key, provedAt }] : [])
+      .filter(({ provedAt }) => now - provedAt >= MIN_HANDSHAKE_AGE)
+      .sort((a, b) => a.provedAt - b.provedAt)
+    const displaced = oldest?.key ?? key
+    this.displace(displaced)
+
+    return displaced
+  }
+
+  /**
+   * DTLS and SCTP are up
+   */
+  secured (key: string): void {
+    const setUp = this.setUps.get(key)
+
+    if (setUp?.phase === 'proved' || setUp?.phase === 'asked') {
+      setUp.phase = 'secured'
+      this.budget.giveBack(setUp.paidFrom[0])
+      this.sourceBudgets.giveBack(setUp.paidFrom[1])
+    }
+  }
+
+  /**
+   * Setting up the connection has ended, and nothing of it is left
+   *
+   * @param key - as in `request`
+   */
+  release (key: string): void {
+    const setUp = this.setUps.get(key)
+    this.setUps.delete(key)
+
+    if (setUp?.provedAt == null) {
+      return
+    }
+
+    const [oldest] = this.answered.add(key)
+
+    if (this.answered.size > MEMORY) {
+      this.answered.delete(oldest)
+    }
+  }
+
+  private displace (key?: string): void {
+    const setUp = key == null ? undefined : this.setUps.get(key)
+
+    if (setUp != null) {
+      this.counts.displaced++
+      setUp.phase = 'displaced'
     }
   }
 }

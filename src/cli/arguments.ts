@@ -6,6 +6,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { DNSADDR, WebRTCDirect } from '@multiformats/multiaddr-matcher'
 import { InvalidArgumentError } from 'commander'
 import { parseDialTarget, parseEndpoint, parseNamedDialTarget } from '../wire/address.ts'
+import type { DialerVersion } from '../wire/credentials.ts'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 const MAX_COUNT = 1_000_000_000
@@ -47,6 +48,18 @@ export function parsePeerAddress (text: string): Multiaddr {
   }
 
   return address
+}
+
+/**
+ * @throws {InvalidArgumentError} if it is none
+ */
+export function parseDialerVersion (text: string): DialerVersion {
+  switch (text) {
+    case 'auto': return 'auto'
+    case '1': return 1
+    case '2': return 2
+    default: throw new InvalidArgumentError('it must be auto, 1 or 2')
+  }
 }
 
 /**

@@ -12,17 +12,13 @@ import { startDialer } from './node.ts'
 import { createProgressBar } from './progress-bar.ts'
 import { ECHO_PROTOCOL } from './send-back.ts'
 import type { EchoResult } from './echo-exchange.ts'
+import type { DialerOptions } from './node.ts'
 import type { Output } from './output.ts'
 import type { Stream } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Readable, Writable } from 'node:stream'
 
-export interface EchoOptions {
-  /**
-   * How long a dial may take, in ms
-   */
-  timeout: number
-
+export interface EchoOptions extends DialerOptions {
   /**
    * Whether what comes back is not written to standard output
    */
@@ -42,7 +38,7 @@ export interface EchoOptions {
  */
 export async function echo (address: Multiaddr, path: string, options: EchoOptions, output: Output, signal: AbortSignal): Promise<boolean> {
   const { input, size } = await openInput(path)
-  const node = await startDialer(options.timeout)
+  const node = await startDialer(options)
 
   try {
     const connection = await node.dial(address, { signal })

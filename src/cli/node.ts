@@ -8,6 +8,7 @@ import { createLibp2p } from 'libp2p'
 import { webRTCDirect } from '../index.ts'
 import { PERF_PROTOCOL, servePerf } from './perf-protocol.ts'
 import { ECHO_PROTOCOL, sendBack } from './send-back.ts'
+import type { DialerVersion } from '../wire/credentials.ts'
 import type { Libp2p, PrivateKey, Transport } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
@@ -115,15 +116,27 @@ function watchListeners (transport: Transport, onFailure: (failure: ListenFailur
   return transport
 }
 
+export interface DialerOptions {
+  /**
+   * How long a dial may take, in ms
+   */
+  timeout: number
+
+  /**
+   * The version of the protocol
+   *
+   * @default 'auto'
+   */
+  dialerVersion?: DialerVersion
+}
+
 /**
  * A node that only dials. It serves ping alone: rust-libp2p answers no pings of
  * a peer that does not, and identify would get into the way of the first ping.
- *
- * @param timeout - how long a dial may take, in ms
  */
-export async function startDialer (timeout: number): Promise<Libp2p> {
+export async function startDialer ({ timeout, dialerVersion }: DialerOptions): Promise<Libp2p> {
   const node = await createLibp2p({
-    transports: [webRTCDirect({ setupTimeout: timeout, iceTimeout: timeout })],
+    transports: [webRTCDirect({ setupTimeout: timeout, iceTimeout: timeout, dialerVersion })],
     connectionManager: {
       // the transport ends a dial by itself, and knows in which step it was
       addressDialTimeout: timeout + 1_000

@@ -6,22 +6,18 @@ import { startDialer } from './node.ts'
 import { measurePerf, PERF_PROTOCOL } from './perf-protocol.ts'
 import { formatPerfRun, formatPerfStatistics, perfStatistics } from './perf-statistics.ts'
 import { createProgressBar } from './progress-bar.ts'
+import type { DialerOptions } from './node.ts'
 import type { Output } from './output.ts'
 import type { PerfProgress, PerfTimes } from './perf-protocol.ts'
 import type { PerfSizes } from './perf-statistics.ts'
 import type { ProgressBar } from './progress-bar.ts'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
-export interface PerfCommandOptions extends PerfSizes {
+export interface PerfCommandOptions extends PerfSizes, DialerOptions {
   /**
    * How many runs, one after another, 0 for no end
    */
   runs: number
-
-  /**
-   * How long a dial may take, in ms
-   */
-  timeout: number
 
   /**
    * Whether standard output is for machines
@@ -37,7 +33,7 @@ export interface PerfCommandOptions extends PerfSizes {
  */
 export async function perf (address: Multiaddr, options: PerfCommandOptions, output: Output, signal: AbortSignal): Promise<boolean> {
   const { upload, download } = options
-  const node = await startDialer(options.timeout)
+  const node = await startDialer(options)
 
   try {
     const dialed = performance.now()

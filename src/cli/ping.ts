@@ -8,13 +8,14 @@ import { startDialer } from './node.ts'
 import { describeError } from './output.ts'
 import { formatPingStatistics, pingStatistics } from './ping-statistics.ts'
 import { PING_LENGTH, PingStream } from './ping-stream.ts'
+import type { DialerOptions } from './node.ts'
 import type { Output } from './output.ts'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 // how long the last stream may take to end, in ms
 const CLOSE_TIMEOUT = 1_000
 
-export interface PingOptions {
+export interface PingOptions extends DialerOptions {
   /**
    * How many pings to send, 0 for no end
    */
@@ -24,11 +25,6 @@ export interface PingOptions {
    * From the start of one ping to the start of the next, in ms
    */
   interval: number
-
-  /**
-   * How long a dial may take, in ms
-   */
-  timeout: number
 
   /**
    * How long to wait for an answer, in ms
@@ -41,7 +37,7 @@ export interface PingOptions {
  * was an answer.
  */
 export async function ping (address: Multiaddr, options: PingOptions, output: Output, signal: AbortSignal): Promise<boolean> {
-  const node = await startDialer(options.timeout)
+  const node = await startDialer(options)
 
   try {
     const dialed = performance.now()

@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
 import { printAddresses } from './address.ts'
-import { listenAddresses, parseAnnounceAddress, parseBytes, parseCount, parseHost, parseListenAddress, parsePeerAddress, parsePort, parseSeconds, UsageError } from './arguments.ts'
+import { listenAddresses, parseAnnounceAddress, parseBytes, parseCount, parseDialerVersion, parseHost, parseListenAddress, parsePeerAddress, parsePort, parseSeconds, UsageError } from './arguments.ts'
 import { echo } from './echo.ts'
 import { listen } from './listen.ts'
 import { createOutput, describeError } from './output.ts'
@@ -91,6 +91,7 @@ Examples:
     .addOption(new Option('-c, --count <number>', 'how many pings to send, 0 for no end').argParser(parseCount).default(4))
     .addOption(seconds('-i, --interval <seconds>', 'from one ping to the next', 1))
     .addOption(seconds('-t, --timeout <seconds>', 'how long a dial may take', 10))
+    .addOption(dialerVersion())
     .addOption(seconds('-W, --wait <seconds>', 'how long to wait for an answer', 10))
     .option('--json', 'print JSON objects, one per line: connected, reply, lost, summary; times are in ms')
     .addHelpText('after', `
@@ -99,8 +100,8 @@ Ctrl-C prints the summary. The exit code is 0 if there was an answer.
 Examples:
   $ webrtc-direct ping ${EXAMPLE}
   $ webrtc-direct ping -c 0 -i 0.2 ${EXAMPLE}`)
-    .action(async (address, { count, interval, timeout, wait, json }) => {
-      const answered = await ping(address, { count, interval, timeout, wait }, createOutput(json), signal)
+    .action(async (address, { count, interval, timeout, wait, json, dialerVersion }) => {
+      const answered = await ping(address, { count, interval, timeout, wait, dialerVersion }, createOutput(json), signal)
       exitCode = answered ? OK : FAILED
     })
 
@@ -109,6 +110,7 @@ Examples:
     .argument('<address>', ADDRESS, parsePeerAddress)
     .argument('[file]', 'the file to send, - for standard input', '-')
     .addOption(seconds('-t, --timeout <seconds>', 'how long a dial may take', 10))
+    .addOption(dialerVersion())
     .option('-q, --quiet', 'print nothing on standard error but errors')
     .option('--json', 'print one JSON object on standard output, instead of what comes back; times are in ms')
     .addHelpText('after', `
@@ -120,8 +122,8 @@ Examples:
   $ webrtc-direct echo ${EXAMPLE}
   $ webrtc-direct echo ${EXAMPLE} photo.jpg > same.jpg
   $ tar c src | webrtc-direct echo ${EXAMPLE} | tar t`)
-    .action(async (address, file, { timeout, quiet = false, json = false }) => {
-      const equal = await echo(address, file, { timeout, quiet, json }, createOutput(json), signal)
+    .action(async (address, file, { timeout, quiet = false, json = false, dialerVersion }) => {
+      const equal = await echo(address, file, { timeout, quiet, json, dialerVersion }, createOutput(json), signal)
       exitCode = equal ? OK : FAILED
     })
 
@@ -132,6 +134,7 @@ Examples:
     .addOption(bytes('-d, --download <bytes>', 'how much to have sent back', '64MiB'))
     .addOption(new Option('-n, --runs <number>', 'how often, one after another, 0 for no end').argParser(parseCount).default(1))
     .addOption(seconds('-t, --timeout <seconds>', 'how long a dial may take', 10))
+    .addOption(dialerVersion())
     .option('--json', 'print JSON objects, one per line: connected, run, summary; times are in ms, rates in bytes per second')
     .addHelpText('after', `
 Uploads, and when the peer has everything downloads. Sizes can be given as
@@ -143,8 +146,8 @@ Examples:
   $ webrtc-direct perf ${EXAMPLE}
   $ webrtc-direct perf --upload 1GiB --download 0 ${EXAMPLE}
   $ webrtc-direct perf --upload 1 --download 1 --runs 100 ${EXAMPLE}`)
-    .action(async (address, { upload, download, runs, timeout, json = false }) => {
-      const measured = await perf(address, { upload, download, runs, timeout, json }, createOutput(json), signal)
+    .action(async (address, { upload, download, runs, timeout, json = false, dialerVersion }) => {
+      const measured = await perf(address, { upload, download, runs, timeout, json, dialerVersion }, createOutput(json), signal)
       exitCode = measured ? OK : FAILED
     })
 
@@ -177,6 +180,10 @@ Examples:
 
 function seconds (flags: string, description: string, value: number): Option {
   return new Option(flags, description).argParser(parseSeconds).default(value * 1_000, `${value}`)
+}
+
+function dialerVersion (): Option {
+  return new Option('--dialer-version <version>', 'of the protocol: auto, 1 or 2').argParser(parseDialerVersion).default('auto')
 }
 
 function bytes (flags: string, description: string, value: string): Option {

@@ -140,8 +140,8 @@ export class NativeChannel implements Channel {
 
     try {
       this.native.onClosed(guard(this.owner.log, () => {
-        // the sweep knows why the connection is gone
-        if (!this.owner.isGone()) {
+        // it is not closed from here, and the sweep knows why the connection is gone
+        if (this.native != null && !this.owner.isGone()) {
           this.owner.signs.onHeard()
           this.end()
         }

@@ -4,15 +4,25 @@
  * `setLocalDescription` ends the process when it refuses its arguments:
  * credentials are checked before.
  */
-import { InvalidParametersError } from '@libp2p/interface'
+import { ConnectionFailedError, InvalidParametersError } from '@libp2p/interface'
 import { isPwd, isUfrag } from '../wire/credentials.ts'
+import { MAX_INBOUND_FRAME } from '../wire/framing.ts'
 import { renderAnswer, renderOffer } from '../wire/sdp.ts'
+import { checkDescriptors } from './descriptors.ts'
 import { NativePeer } from './peer.ts'
+import { stack } from './stack.ts'
 import type { PeerInit } from './peer.ts'
 import type { TransportCertificate } from '../certificates/certificate.ts'
 import type { Mux, Peer, StunRequest } from '../ports.ts'
-import type { DialTarget } from '../wire/address.ts'
+import type { Endpoint, Expectation } from '../wire/address.ts'
 import type { CredentialPair } from '../wire/credentials.ts'
+import type { PeerConnection, RtcConfig } from 'node-datachannel'
+
+/**
+ * The longest message that can arrive: a frame and its prefix. The stack cuts
+ * longer ones, which the frame decoder notices.
+ */
+const MAX_MESSAGE_SIZE = MAX_INBOUND_FRAME + 3
 
 /**
  * Starts to connect to a listener. The peer has a certificate of its own, made
@@ -20,7 +30,7 @@ import type { CredentialPair } from '../wire/credentials.ts'
  *
  * @throws {ConnectionFailedError} if the stack refuses
  */
-export function dialPeer (target: DialTarget, credentials: CredentialPair, init: PeerInit): Peer {
+export function dialPeer (target: Endpoint & Pick<Expectation, 'fingerprints'>, credentials: CredentialPair, init: PeerInit): Peer {
   checkCredentials(credentials)
 
   const { client, server } = credentials
@@ -32,12 +42,13 @@ export function dialPeer (target: DialTarget, credentials: CredentialPair, init:
 
   return new NativePeer({
     ...init,
+    version: credentials.version,
     opensEvenIds: true,
-    config: {
+    native: create({
       // the stack compares with one fingerprint only; the session compares with
       // all of them before the Noise handshake
       disableFingerprintVerification: target.fingerprints.length > 1
-    },
+    }),
     describe: (native) => {
       native.setLocalDescription('offer', { iceUfrag: client.ufrag, icePwd: client.pwd })
       native.setRemoteDescription(answer, 'answer')
@@ -64,8 +75,9 @@ export function acceptPeer (request: StunRequest, credentials: CredentialPair, m
 
   return new NativePeer({
     ...init,
+    version: credentials.version,
     opensEvenIds: false,
-    config: {
+    native: create({
       certificatePemFile: certificate.pem,
       keyPemFile: certificate.privateKey,
 
@@ -77,12 +89,27 @@ export function acceptPeer (request: StunRequest, credentials: CredentialPair, m
       // without the range the stack takes the socket of any listener
       portRangeBegin: mux.port,
       portRangeEnd: mux.port
-    },
+    }),
     describe: (native) => {
       native.setRemoteDescription(offer, 'offer')
       native.setLocalDescription('answer', { iceUfrag: server.ufrag, icePwd: server.pwd })
     }
   })
+}
+
+function create (config: Partial<RtcConfig>): PeerConnection {
+  try {
+    checkDescriptors()
+
+    return new (stack().PeerConnection)('libp2p', {
+      iceServers: [],
+      disableAutoNegotiation: true,
+      maxMessageSize: MAX_MESSAGE_SIZE,
+      ...config
+    })
+  } catch (err: any) {
+    throw new ConnectionFailedError(`The connection could not be made: ${err.message}`)
+  }
 }
 
 function checkCredentials ({ client, server }: CredentialPair): void {

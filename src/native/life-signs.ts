@@ -14,7 +14,9 @@
  * although it was full, and the remote opens or closes a channel.
  */
 
+import { systemClock } from '../clock.ts'
 import { ConnectionLostError } from '../errors.ts'
+import type { Clock } from '../clock.ts'
 
 /**
  * How long a remote that closes the connection may have been silent, in ms. With
@@ -72,6 +74,7 @@ export class LifeSigns {
   lost?: ConnectionLostError
 
   private readonly look: () => Traffic
+  private readonly clock: Pick<Clock, 'now'>
   private last: Traffic
   private lastLook: number
 
@@ -80,17 +83,18 @@ export class LifeSigns {
   private sent = 0
   private rtt = 0
 
-  constructor (look: () => Traffic) {
+  constructor (look: () => Traffic, clock: Pick<Clock, 'now'> = systemClock) {
     this.look = look
+    this.clock = clock
     this.last = look()
-    this.lastLook = performance.now()
+    this.lastLook = clock.now()
   }
 
   /**
    * To be called every now and then
    */
   update (): void {
-    const now = performance.now()
+    const now = this.clock.now()
     const step = Math.min(now - this.lastLook, MAX_STEP)
     const { last } = this
     const traffic = this.look()

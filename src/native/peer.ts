@@ -6,40 +6,28 @@
  */
 import { ConnectionFailedError } from '@libp2p/interface'
 import { ChannelClosedError } from '../errors.ts'
-import { MAX_INBOUND_FRAME } from '../wire/framing.ts'
 import { Arrivals } from './arrivals.ts'
 import { ChannelSet } from './channel-set.ts'
 import { NativeChannel } from './channel.ts'
-import { checkDescriptors } from './descriptors.ts'
 import { Fingerprints } from './fingerprints.ts'
 import { guard } from './guard.ts'
 import { LifeSigns } from './life-signs.ts'
-import { stack } from './stack.ts'
+import { Release } from './release.ts'
 import { Stats } from './stats.ts'
 import { unwatch, watch } from './sweep.ts'
 import type { ChannelOwner } from './channel.ts'
 import type { Traffic } from './life-signs.ts'
 import type { Swept } from './sweep.ts'
 import type { Channel, Peer, PeerHandler, RemoteEndpoint } from '../ports.ts'
+import type { Version } from '../wire/credentials.ts'
 import type { Logger } from '@libp2p/interface'
-import type { DataChannel, PeerConnection, RtcConfig } from 'node-datachannel'
-
-/**
- * How long to wait for the stack to say that a connection is freed, in ms
- */
-const CLOSE_TIMEOUT = 2_000
+import type { DataChannel, PeerConnection } from 'node-datachannel'
 
 /**
  * How long before the end the remote is told that the connection is closed, in
  * ms: it has to see that in time, and looks every 20 ms
  */
 const GOODBYE = 50
-
-/**
- * The longest message that can arrive: a frame and its prefix. The stack cuts
- * longer ones, which the frame decoder notices.
- */
-const MAX_MESSAGE_SIZE = MAX_INBOUND_FRAME + 3
 
 /**
  * The longest message that usrsctp sends as one DATA chunk, in bytes: the MTU of
@@ -61,11 +49,17 @@ const SEND_BUFFER_SIZE = 1024 * 1024
 export interface PeerInit {
   log: Logger
   maxBufferedAmount: number
+
+  /**
+   * The remote has answered a connectivity check
+   */
+  onAnswered? (peer: Peer): void
 }
 
 interface NativePeerInit extends PeerInit {
+  version: Version
   opensEvenIds: boolean
-  config: Partial<RtcConfig>
+  native: PeerConnection
 
   /**
    * Sets the two descriptions: the stack starts to send
@@ -83,6 +77,7 @@ type State = 'setup' | 'up' | 'ending' | 'closed'
 
 export class NativePeer implements Peer, ChannelOwner, Swept {
   readonly handshakeChannel: NativeChannel
+  readonly version: Version
   readonly opensEvenIds: boolean
   readonly maxChunkSize = MAX_CHUNK_SIZE
   readonly sendBufferSize = SEND_BUFFER_SIZE
@@ -95,7 +90,8 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
   private readonly fingerprints: Fingerprints
   private readonly channels: ChannelSet
   private readonly ready = Promise.withResolvers<void>()
-  private readonly freed = Promise.withResolvers<void>()
+  private readonly release: Release
+  private readonly onAnswered?: (peer: Peer) => void
   private goodbye?: ReturnType<typeof setTimeout>
   private handler?: PeerHandler
   private iceWasConnected = false
@@ -106,22 +102,14 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
    */
   constructor (init: NativePeerInit) {
     this.log = init.log
+    this.version = init.version
     this.opensEvenIds = init.opensEvenIds
     this.maxBufferedAmount = init.maxBufferedAmount
+    this.onAnswered = init.onAnswered
     this.ready.promise.catch(() => {})
 
-    try {
-      checkDescriptors()
-      this.native = new (stack().PeerConnection)('libp2p', {
-        iceServers: [],
-        disableAutoNegotiation: true,
-        maxMessageSize: MAX_MESSAGE_SIZE,
-        ...init.config
-      })
-    } catch (err: any) {
-      throw new ConnectionFailedError(`The connection could not be made: ${err.message}`)
-    }
-
+    this.native = init.native
+    this.release = new Release(this.native, this.log)
     this.stats = new Stats(this.native)
     this.fingerprints = new Fingerprints(this.stats)
     this.channels = new ChannelSet(this.native, this)
@@ -234,7 +222,7 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
     this.handler = undefined
 
     if (this.state === 'closed') {
-      return this.freed.promise
+      return this.release.done
     }
 
     if (this.state === 'up' && this.channels.has(this.handshakeChannel)) {
@@ -245,7 +233,7 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
 
     this.ready.reject(new ConnectionFailedError('The connection was closed'))
 
-    return this.freed.promise
+    return this.release.done
   }
 
   /**
@@ -265,22 +253,8 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
     this.goodbye = undefined
     this.channels.forEach(channel => { channel.close() })
 
-    const timer = setTimeout(() => {
-      this.log('the peer connection was not freed in time')
-      this.freed.resolve()
-    }, CLOSE_TIMEOUT)
-    timer.unref()
-
-    void this.freed.promise.then(() => {
-      clearTimeout(timer)
-      unwatch(this)
-    })
-
-    try {
-      this.native.close()
-    } catch (err) {
-      this.log('could not close the peer connection - %e', err)
-    }
+    this.release.start()
+    void this.release.done.then(() => { unwatch(this) })
   }
 
   // --- what channels and the sweep ask for and tell of ---
@@ -333,8 +307,9 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
   // --- what the stack tells ---
 
   private onIceState (state: string): void {
-    if (state === 'connected' || state === 'completed') {
+    if ((state === 'connected' || state === 'completed') && !this.iceWasConnected) {
       this.iceWasConnected = true
+      this.onAnswered?.(this)
     }
   }
 
@@ -370,7 +345,7 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
         this.free()
       }
 
-      this.freed.resolve()
+      this.release.onDone()
     }
   }
 

@@ -258,10 +258,10 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
   /**
    * What the remote has accepted once it will accept again, until it does not
    */
-  private remember ({ protocol }: WebRTCStream, error?: Error): void {
+  private remember ({ protocol, negotiatesByMessage }: WebRTCStream, error?: Error): void {
     if (error?.name === 'UnsupportedProtocolError') {
       this.accepted.delete(protocol)
-    } else if (protocol !== '' && error == null) {
+    } else if (protocol !== '' && error == null && negotiatesByMessage === false) {
       this.accepted.add(protocol)
     }
   }

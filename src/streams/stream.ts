@@ -1,7 +1,7 @@
 import { soon } from '../clock.ts'
 import { InactivityTimeoutError, FinAckTimeoutError, RemoteStreamResetError, StopSendingError } from '../errors.ts'
 import { encodeFlag, Flag, FrameDecoder } from '../wire/framing.ts'
-import { FirstFlight } from './first-flight.ts'
+import { FirstFlight, MULTISTREAM_HEADER } from './first-flight.ts'
 import { OPEN, transition, waitsForFinAck } from './state/stream-state.ts'
 import { InactivityTimer, StateTimer } from './stream-timers.ts'
 import { WriteHalf } from './write-half.ts'
@@ -80,6 +80,12 @@ export class WebRTCStream extends WriteHalf {
   private lost?: Error
 
   private firstFlight?: FirstFlight
+
+  /**
+   * Whether the remote answers negotiations message by message: header and protocol
+   * came in one. litep2p does, and takes nothing behind them in the same message.
+   */
+  negotiatesByMessage?: boolean
 
   private owesFinAck = false
   private isHeard = false
@@ -202,6 +208,8 @@ export class WebRTCStream extends WriteHalf {
   }
 
   private onPayload (data: Uint8Array): void {
+    this.negotiatesByMessage ??= data.byteLength > MULTISTREAM_HEADER.byteLength
+
     if (this.firstFlight?.isOver !== false) {
       this.onData(data)
       return

@@ -31,10 +31,11 @@ const HOST_PRIORITY = 2_130_706_431
 
 /**
  * The answer that a listener would give, for the dialer to set as the remote
- * description. The listener is the DTLS server.
+ * description. The listener is the DTLS server, and in what it says an ICE lite
+ * agent, which starts no connectivity checks.
  */
 export function renderAnswer (server: RemoteEnd): string {
-  return render(server, 'passive')
+  return render(server, 'passive', 'a=ice-lite')
 }
 
 /**
@@ -46,7 +47,7 @@ export function renderOffer (client: RemoteEnd): string {
   return render(client, 'active')
 }
 
-function render (end: RemoteEnd, setup: 'active' | 'passive'): string {
+function render (end: RemoteEnd, setup: 'active' | 'passive', ...ofSession: string[]): string {
   const ip = `IN IP${end.family} ${end.host}`
 
   return [
@@ -54,6 +55,7 @@ function render (end: RemoteEnd, setup: 'active' | 'passive'): string {
     `o=- 0 0 ${ip}`,
     's=-',
     't=0 0',
+    ...ofSession,
     `m=application ${end.port} UDP/DTLS/SCTP webrtc-datachannel`,
     `c=${ip}`,
     'a=mid:0',

@@ -1,10 +1,18 @@
 import { expect } from 'aegir/chai'
-import { listenAddresses, parseAnnounceAddress, parseBytes, parseCount, parseHost, parseListenAddress, parsePeerAddress, parsePort, parseSeconds } from '../../src/cli/arguments.ts'
+import { listenAddresses, parseAnnounceAddress, parseBytes, parseCount, parseDialerVersion, parseHost, parseListenAddress, parsePeerAddress, parsePort, parseSeconds } from '../../src/cli/arguments.ts'
 
 const CERTHASH = 'certhash/uEiB4DHLLDSkAlDRoOBQVwg2xI2ghg6wNOnDwdnO9L-Uy6Q'
 const PEER = 'p2p/12D3KooWGe1pN1R835XBJvijq1jtCbi3vR46dNTYK1ArECpVNyxi'
 
 describe('the arguments of the command line', () => {
+  it('know the versions of the protocol', () => {
+    expect(['auto', '1', '2'].map(parseDialerVersion)).to.deep.equal(['auto', 1, 2])
+
+    for (const text of ['', '0', '3', '1.0', 'v1', '2 ']) {
+      expect(() => parseDialerVersion(text), text).to.throw('auto, 1 or 2')
+    }
+  })
+
   describe('the address of a peer', () => {
     for (const text of [
       `/ip4/192.0.2.1/udp/9000/webrtc-direct/${CERTHASH}/${PEER}`,

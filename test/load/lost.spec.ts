@@ -1,12 +1,17 @@
 import { defaultLogger } from '@libp2p/logger'
+import { multiaddr } from '@multiformats/multiaddr'
 import { expect } from 'aegir/chai'
+import { pEvent } from 'p-event'
 import { startRelay } from '../../chaos/relay/relay.ts'
 import { ConnectionLostError } from '../../src/errors.ts'
 import { openPeers } from '../../src/native/sweep.ts'
+import { parseEndpoint } from '../../src/wire/address.ts'
+import { createListener, createNode, echo, stopNodes } from '../support/loopback-nodes.ts'
 import { nativePair } from '../support/native-pair.ts'
 import { openPath } from '../support/path.ts'
 import type { Channel, ChannelHandler, Peer } from '../../src/ports.ts'
 import type { Path } from '../support/path.ts'
+import type { Connection, StreamCloseEvent } from '@libp2p/interface'
 
 const log = defaultLogger().forComponent('test')
 const MESSAGE = new Uint8Array(16_384)
@@ -223,5 +228,36 @@ describe('a connection that the remote closes', function () {
     second.channel.send(MESSAGE)
     void second.peer.close()
     await expectClosed(first)
+  })
+})
+
+describe('a connection whose path is cut when a stream has just ended', function () {
+  this.timeout(2 * MAX_TIME)
+
+  afterEach(stopNodes)
+
+  // in milliseconds after the end of the stream
+  const times = [0, 0, 0, 10, 20, 50]
+
+  it('is lost for both ends', async () => {
+    const errors = await Promise.all(times.map(async time => {
+      const [listener, dialer] = await Promise.all([createListener(), createNode()])
+      const address = listener.getMultiaddrs()[0].toString()
+      const path = await openPath(parseEndpoint(multiaddr(address)).port)
+      const accepted = pEvent<'connection:open', CustomEvent<Connection>>(listener, 'connection:open')
+      const connection = await dialer.dial(multiaddr(address.replace(/\/udp\/\d+/, `/udp/${path.port}`)))
+      const ends = [connection, (await accepted).detail].map(async end => pEvent<'close', StreamCloseEvent>(end, 'close'))
+
+      await echo(connection, new Uint8Array(100_000))
+      await quiet(time)
+      path.cut()
+
+      const events = await Promise.all(ends)
+      path.close()
+
+      return events.map(({ error }) => error?.name)
+    }))
+
+    expect(errors.flat()).to.deep.equal(Array(2 * times.length).fill('ConnectionLostError'))
   })
 })

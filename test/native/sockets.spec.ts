@@ -54,7 +54,7 @@ describe('sockets of listeners', () => {
    * Whether a request that is sent there is answered with a call
    */
   async function expectServed (host: string, endpoint: Parameters<typeof openMux>[0]): Promise<Mux> {
-    const { client, server } = generateCredentials()
+    const { client, server } = generateCredentials(1)
     const asked = Promise.withResolvers<StunRequest>()
     const mux = await open(endpoint, asked.resolve)
     const stranger = createSocket(host.includes(':') ? 'udp6' : 'udp4')

@@ -56,14 +56,23 @@ describe('the first flight of a protocol that the remote has accepted before', (
   let stream: Stream
   let remote: Stream
 
-  beforeEach(async () => {
+  /**
+   * A stream whose negotiation is answered with these messages
+   */
+  async function negotiate (...answers: Uint8Array[]): Promise<void> {
     pair = muxers()
     const accepted = nextStream(pair.listener)
     const first = await pair.dialer.createStream({ protocol: PROTOCOL })
     expect(first.protocol).to.equal('')
     first.protocol = PROTOCOL
     const ended = pEvent(first, 'close')
-    await Promise.all([first.close(), (await accepted).close(), ended])
+    const remote = await accepted
+    answers.forEach(answer => { remote.send(answer) })
+    await Promise.all([first.close(), remote.close(), ended])
+  }
+
+  beforeEach(async () => {
+    await negotiate(NEGOTIATION.subarray(0, 20), NEGOTIATION.subarray(20))
 
     const next = nextStream(pair.listener)
     stream = await pair.dialer.createStream({ protocol: PROTOCOL })
@@ -87,6 +96,18 @@ describe('the first flight of a protocol that the remote has accepted before', (
 
     return received.subarray()
   }
+
+  it('is not for a remote that answers header and protocol in one message, which takes nothing behind them (litep2p)', async () => {
+    await negotiate(NEGOTIATION)
+
+    expect((await pair.dialer.createStream({ protocol: PROTOCOL })).protocol).to.equal('')
+  })
+
+  it('is not for a remote that has not answered', async () => {
+    await negotiate()
+
+    expect((await pair.dialer.createStream({ protocol: PROTOCOL })).protocol).to.equal('')
+  })
 
   it('goes in one message with the first data', () => {
     stream.send(Uint8Array.of(1, 2, 3))

@@ -56,6 +56,7 @@ export function memoryChannelPair (init: MemoryPairInit = {}): [Channel, Channel
 export class MemoryPeer implements Peer {
   readonly handshakeChannel: MemoryChannel
   readonly maxChannelId: number
+  readonly version = 1
   readonly opensEvenIds: boolean
   readonly highWaterMark: number
   readonly channels = new Map<number, MemoryChannel>()

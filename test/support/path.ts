@@ -16,7 +16,11 @@ export interface Path {
   close (): void
 }
 
-export async function openPath (target: number): Promise<Path> {
+/**
+ * @param target - the port of the listener
+ * @param lets - which datagrams to the listener get through
+ */
+export async function openPath (target: number, lets = (datagram: Buffer): boolean => true): Promise<Path> {
   const front = createSocket('udp4')
   const back = createSocket('udp4')
   let dialer: RemoteInfo | undefined
@@ -25,7 +29,7 @@ export async function openPath (target: number): Promise<Path> {
   front.on('message', (datagram, from) => {
     dialer = from
 
-    if (!isCut) {
+    if (!isCut && lets(datagram)) {
       back.send(datagram, target, '127.0.0.1')
     }
   })

@@ -1,0 +1,150 @@
+/**
+ * The connections that a listener is setting up: asks whether there may be one
+ * more, ends those that have to give way, and says what was refused.
+ */
+import { AbortError, TimeoutError } from '@libp2p/interface'
+import { Admission } from './admission/admission.ts'
+import type { Verdict } from './admission/admission.ts'
+import type { Clock } from './clock.ts'
+import type { Options } from './options.ts'
+import type { Peer, StunRequest } from './ports.ts'
+import type { Logger } from '@libp2p/interface'
+
+/**
+ * How long a dialer that has answered the connectivity check may take to finish
+ * DTLS, in ms. A flight that is lost is sent again after 1 s. Dialers of a process
+ * that listened at this address before answer, and then never start DTLS.
+ */
+const DTLS_TIMEOUT = 3_000
+
+/**
+ * How often the log tells what was refused, at most, in ms
+ */
+const LOG_INTERVAL = 10_000
+
+export interface SetUp {
+  /**
+   * Aborts when the set-up has to give way
+   */
+  readonly signal: AbortSignal
+
+  /**
+   * The dialer has answered the connectivity check
+   */
+  onAnswered (peer: Pick<Peer, 'phase'>): void
+
+  /**
+   * DTLS and SCTP are up
+   */
+  onConnected (): void
+}
+
+export interface SetUpsInit {
+  options: Options
+  clock: Clock
+  log: Logger
+
+  /**
+   * Whether the port may have been that of another process, whose dialers go on
+   * to ask
+   */
+  isKnownPort: boolean
+}
+
+export class SetUps {
+  private readonly clock: Clock
+  private readonly log: Logger
+  private readonly admission: Admission
+  private readonly running = new Map<string, AbortController>()
+  private lastLog = -Infinity
+  private readonly logged: Partial<Record<Verdict | 'displaced', number>> = {}
+
+  constructor ({ options, clock, log, isKnownPort }: SetUpsInit) {
+    this.clock = clock
+    this.log = log
+    this.admission = new Admission({
+      maxPending: options.maxPendingConnections,
+      maxHandshakes: options.maxPendingHandshakes,
+      rate: options.setupRate,
+      sourceRate: options.setupRatePerSource,
+      settledAt: isKnownPort ? clock.now() + options.settlingTime : undefined
+    })
+  }
+
+  /**
+   * How many requests got which verdict
+   */
+  get counts (): Readonly<Record<Verdict | 'displaced', number>> {
+    return this.admission.counts
+  }
+
+  /**
+   * A stranger sent a STUN request
+   *
+   * @param key - what tells one set-up from another, if the credentials are of a
+   * version of the protocol
+   * @param request - where it came from
+   * @param run - sets the connection up
+   */
+  onRequest (key: string | undefined, request: StunRequest, run: (setUp: SetUp) => Promise<void>): void {
+    const { host, port } = request
+    const { verdict, displaced } = this.admission.request(key, host, this.clock.now())
+
+    this.displace(displaced)
+
+    if (key == null || verdict !== 'accept') {
+      this.log.trace('not setting up a connection for %s:%d - %s', host, port, verdict)
+      this.tell()
+      return
+    }
+
+    const controller = new AbortController()
+    this.running.set(key, controller)
+
+    void this.run(key, controller, run)
+  }
+
+  private async run (key: string, controller: AbortController, run: (setUp: SetUp) => Promise<void>): Promise<void> {
+    let cancel = (): void => {}
+
+    try {
+      await run({
+        signal: controller.signal,
+        onAnswered: (peer) => {
+          this.displace(this.admission.proved(key, this.clock.now()))
+          cancel = this.clock.after(DTLS_TIMEOUT, () => {
+            if (peer.phase() === 'dtls') {
+              controller.abort(new TimeoutError('The dialer did not finish DTLS in time'))
+            }
+          })
+        },
+        onConnected: () => { this.admission.secured(key) }
+      })
+    } catch {
+      // the session has logged it and cleaned up
+    } finally {
+      cancel()
+      this.running.delete(key)
+      this.admission.release(key)
+    }
+  }
+
+  private displace (key?: string): void {
+    if (key != null) {
+      this.running.get(key)?.abort(new AbortError('The set-up had to give way to another one'))
+    }
+  }
+
+  private tell (): void {
+    const now = this.clock.now()
+    const { counts } = this
+
+    if (now - this.lastLog < LOG_INTERVAL || counts.later + counts.full === (this.logged.later ?? 0) + (this.logged.full ?? 0)) {
+      return
+    }
+
+    this.lastLog = now
+    Object.assign(this.logged, counts)
+    this.log('requests so far: %o', counts)
+  }
+}
