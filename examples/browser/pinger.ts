@@ -68,15 +68,11 @@ export async function keepPinging ({ open, onPing, interval = INTERVAL, timeout 
  * Waits so long, in ms, or until the signal aborts
  */
 async function pause (ms: number, signal: AbortSignal): Promise<void> {
-  const over = Promise.withResolvers<void>()
-  const timer = setTimeout(over.resolve, Math.max(0, ms))
-  signal.addEventListener('abort', () => { over.resolve() }, { once: true })
-
-  // the last ping was the reason
-  if (signal.aborted) {
-    over.resolve()
-  }
+  const over = Promise.withResolvers<unknown>()
+  const timer = setTimeout(over.resolve, signal.aborted ? 0 : Math.max(0, ms))
+  signal.addEventListener('abort', over.resolve)
 
   await over.promise
+  signal.removeEventListener('abort', over.resolve)
   clearTimeout(timer)
 }
