@@ -13,7 +13,8 @@ const ROOMS = {
   'streams/state': ['errors.ts'],
   streams: ['wire', 'clock.ts', 'errors.ts', 'options.ts', 'ports.ts'],
   certificates: ['wire', 'clock.ts', 'errors.ts', 'options.ts'],
-  native: ['wire', 'certificates/certificate.ts', 'clock.ts', 'errors.ts', 'ports.ts']
+  native: ['wire', 'certificates/certificate.ts', 'clock.ts', 'errors.ts', 'guard.ts', 'inbox.ts', 'ports.ts'],
+  browser: ['wire', 'clock.ts', 'errors.ts', 'guard.ts', 'inbox.ts', 'ports.ts']
 }
 
 const NATIVE = { regex: '^node-datachannel', message: 'Only src/native knows the native stack.' }

@@ -54,6 +54,35 @@ export class CertificateMismatchError extends ConnectionSetupError {
 }
 
 /**
+ * The browser does not let a page choose the ICE credentials of its own offer,
+ * which version 1 needs. Version 2 does without: dial with `dialerVersion: 'auto'`
+ * or 2, at a listener that knows it.
+ */
+export class MungingRefusedError extends ConnectionSetupError {
+  static name = 'MungingRefusedError'
+  name = 'MungingRefusedError'
+}
+
+/**
+ * There is no WebRTC here: in a worker, where a policy of the page, the user or an
+ * administrator forbids it, or where the browser makes no more connections. The
+ * message says which, and what to do.
+ */
+export class WebRTCUnavailableError extends ConnectionSetupError {
+  static name = 'WebRTCUnavailableError'
+  name = 'WebRTCUnavailableError'
+}
+
+/**
+ * The browser connects to no such address. The message says which part of it is
+ * the reason.
+ */
+export class AddressRefusedError extends ConnectionSetupError {
+  static name = 'AddressRefusedError'
+  name = 'AddressRefusedError'
+}
+
+/**
  * The certhash of an address uses a hash function other than sha-256. Thrown
  * before any packet is sent.
  */

@@ -1,6 +1,7 @@
 /**
- * What the transport needs from a WebRTC stack. The native adapter
- * (`native/`) implements it, and so does the in-memory pair of the tests.
+ * What the transport needs from a WebRTC stack. The native adapter (`native/`)
+ * implements it, that of browsers (`browser/`), and the in-memory pair of the
+ * tests.
  */
 import type { Version } from './wire/credentials.ts'
 
@@ -140,6 +141,12 @@ export interface Peer {
   readonly opensEvenIds: boolean
 
   /**
+   * Whether the stack alone chooses the ids of channels that are opened from here,
+   * as browsers do. It takes none before both ends are done with it.
+   */
+  readonly choosesIds: boolean
+
+  /**
    * Resolves when channels can carry messages.
    *
    * @throws {ConnectionSetupError} if the connection can't be made
@@ -167,7 +174,7 @@ export interface Peer {
 
   /**
    * Opens a channel that may send at once. Without an id the stack chooses one
-   * that is free.
+   * that is free, and always where {@link choosesIds} says so.
    *
    * @throws {ChannelLimitError} if no id is free, or the one that the stack
    * would choose is that of a channel that the remote has closed just now
@@ -196,6 +203,12 @@ export interface Peer {
    * The smoothed round trip time in ms, if known
    */
   rtt (): number | undefined
+
+  /**
+   * A number that changes with acknowledgements that arrive: the round trip time of
+   * SCTP, or how many packets have arrived. Unknown where the stack does not tell.
+   */
+  acknowledged (): number | undefined
 
   /**
    * How many bytes of messages have arrived on all channels, complete ones only:

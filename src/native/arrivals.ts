@@ -7,7 +7,7 @@
  * registered in a pause, which leaves little to chance, not nothing.
  */
 import { readPrefix } from '../wire/framing.ts'
-import { guard } from './guard.ts'
+import { guard } from '../guard.ts'
 import type { Logger } from '@libp2p/interface'
 
 /**

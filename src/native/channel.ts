@@ -14,7 +14,7 @@
  */
 import { soon } from '../clock.ts'
 import { FramingError } from '../errors.ts'
-import { guard } from './guard.ts'
+import { guard } from '../guard.ts'
 import { addStray } from './lifetime.ts'
 import { ReceiveQueue } from './receive-queue.ts'
 import { SendQueue } from './send-queue.ts'

@@ -10,7 +10,7 @@ import { Arrivals } from './arrivals.ts'
 import { ChannelSet } from './channel-set.ts'
 import { NativeChannel } from './channel.ts'
 import { Fingerprints } from './fingerprints.ts'
-import { guard } from './guard.ts'
+import { guard } from '../guard.ts'
 import { LifeSigns } from './life-signs.ts'
 import { Release } from './release.ts'
 import { Stats } from './stats.ts'
@@ -79,6 +79,7 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
   readonly handshakeChannel: NativeChannel
   readonly version: Version
   readonly opensEvenIds: boolean
+  readonly choosesIds = false
   readonly maxChunkSize = MAX_CHUNK_SIZE
   readonly sendBufferSize = SEND_BUFFER_SIZE
   readonly log: Logger
@@ -208,6 +209,10 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
 
   rtt (): number | undefined {
     return this.stats.rtt()
+  }
+
+  acknowledged (): number | undefined {
+    return this.rtt()
   }
 
   bytesReceived (): number {

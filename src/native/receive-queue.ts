@@ -6,63 +6,14 @@
  * restored if it can be told (`message-order.ts`).
  */
 import { FramingError } from '../errors.ts'
+import { Inbox } from '../inbox.ts'
 import { MessageOrder } from '../wire/message-order.ts'
-import { guard } from './guard.ts'
-import type { ChannelHandler } from '../ports.ts'
-import type { Logger } from '@libp2p/interface'
 
-/**
- * How many bytes are held of a channel that nobody reads yet: the remote may
- * open streams while the Noise handshake is in its last steps here
- */
-const MAX_EARLY_BYTES = 256 * 1024
-
-export class ReceiveQueue {
-  private readonly log: Logger
-  private readonly order = new MessageOrder(message => { this.deliver(message) })
-  private handler?: ChannelHandler
-  private early: Uint8Array[] = []
-  private earlyBytes = 0
-  private earlyClose?: Parameters<ChannelHandler['onClosed']>
-  private violation?: Error
-
-  constructor (log: Logger) {
-    this.log = log
-  }
-
-  attach (handler: ChannelHandler): void {
-    this.handler = handler
-
-    // whoever makes a stream of the channel is not done with that yet
-    queueMicrotask(guard(this.log, () => {
-      const early = this.early
-      this.early = []
-      this.earlyBytes = 0
-
-      for (const message of early) {
-        this.handler?.onMessage(message)
-      }
-
-      if (this.violation != null) {
-        this.handler?.onViolation(this.violation)
-      }
-
-      if (this.earlyClose != null) {
-        this.handler?.onClosed(...this.earlyClose)
-      }
-    }))
-  }
-
-  /**
-   * Drops everything
-   */
-  detach (): void {
-    this.handler = undefined
-    this.early = []
-  }
+export class ReceiveQueue extends Inbox {
+  private readonly order = new MessageOrder(message => { super.push(message) })
 
   push (message: Uint8Array): void {
-    if (this.violation != null) {
+    if (this.isViolated) {
       return
     }
 
@@ -82,55 +33,5 @@ export class ReceiveQueue {
    */
   endOfFirst (): void {
     this.order.end()
-  }
-
-  /**
-   * Nothing is received any more
-   */
-  violate (err: Error): void {
-    if (this.violation != null) {
-      return
-    }
-
-    this.violation = err
-
-    // otherwise whoever attaches is told behind what came before it
-    if (this.early.length === 0) {
-      this.handler?.onViolation(err)
-    }
-  }
-
-  drained (): void {
-    this.handler?.onDrain()
-  }
-
-  /**
-   * Nothing follows. Returns `false` if nobody was there to be told: what has
-   * arrived may still be asked for.
-   */
-  close (...reason: Parameters<ChannelHandler['onClosed']>): boolean {
-    if (this.handler == null) {
-      this.earlyClose = reason
-      return false
-    }
-
-    this.handler.onClosed(...reason)
-
-    return true
-  }
-
-  private deliver (message: Uint8Array): void {
-    if (this.violation != null) {
-      return
-    }
-
-    if (this.handler != null && this.early.length === 0) {
-      this.handler.onMessage(message)
-    } else if (this.earlyBytes + message.byteLength > MAX_EARLY_BYTES) {
-      this.violate(new FramingError(`The remote sent more than ${MAX_EARLY_BYTES} bytes on a channel before the connection was ready`))
-    } else {
-      this.early.push(message)
-      this.earlyBytes += message.byteLength
-    }
   }
 }

@@ -8,7 +8,7 @@
  * it has heard the other end.
  */
 import { ChannelClosedError } from '../errors.ts'
-import { guard } from './guard.ts'
+import { guard } from '../guard.ts'
 import type { Logger } from '@libp2p/interface'
 import type { DataChannel } from 'node-datachannel'
 

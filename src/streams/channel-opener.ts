@@ -67,7 +67,11 @@ export class ChannelOpener {
     this.acceptsMany = init.acceptsMany
 
     // who takes the very last id is taken for one that can't go on from there
-    this.ids = new ChannelIds({ even: this.peer.opensEvenIds, maxId: this.peer.maxChannelId - 2 })
+    this.ids = new ChannelIds({
+      even: this.peer.opensEvenIds,
+      maxId: this.peer.maxChannelId - 2,
+      chosenByStack: this.peer.choosesIds
+    })
 
     void init.remoteReady?.then(() => {
       this.remoteIsReady = true

@@ -21,21 +21,21 @@ export interface Traffic {
   sent: number
 
   /**
-   * The smoothed round trip time: it changes with acknowledgements that arrive
+   * What changes with acknowledgements that arrive
    */
-  rtt?: number
+  acknowledged?: number
 }
 
 export function trafficOf (peer: Peer): Traffic {
-  return { received: peer.bytesReceived(), sent: peer.bytesSent(), rtt: peer.rtt() }
+  return { received: peer.bytesReceived(), sent: peer.bytesSent(), acknowledged: peer.acknowledged() }
 }
 
 /**
- * For how long another round trip time counts where no bytes move, in ms: as long
- * as 1 MiB takes with 17 kB/s. Heartbeats change it as well, and they go on where
+ * For how long acknowledgements count where no bytes move, in ms: as long as 1 MiB
+ * takes with 17 kB/s. Those of heartbeats look the same, and they go on where
  * usrsctp has stopped to send (https://github.com/sctplab/usrsctp/issues/750).
  */
-const MAX_ROUND_TRIPS_ONLY = 60_000
+const MAX_ACKNOWLEDGEMENTS_ONLY = 60_000
 
 /**
  * A deadline is looked at so many times. What moves right after a look makes it
@@ -67,7 +67,7 @@ export class Silence {
       cancel = this.clock.after(Math.max(1, time / LOOKS), () => {
         const now = this.look()
         const hasBytes = now.received !== last.received || now.sent !== last.sent
-        const isAcknowledged = now.rtt !== last.rtt && withoutBytes * time / LOOKS < MAX_ROUND_TRIPS_ONLY
+        const isAcknowledged = now.acknowledged !== last.acknowledged && withoutBytes * time / LOOKS < MAX_ACKNOWLEDGEMENTS_ONLY
         last = now
         withoutBytes = hasBytes ? 0 : withoutBytes + 1
         silent = hasBytes || isAcknowledged ? 0 : silent + 1

@@ -72,6 +72,41 @@ function render (end: RemoteEnd, setup: 'active' | 'passive', ...ofSession: stri
 }
 
 /**
+ * The same description without candidates: a browser says what it thinks of one
+ * only where it is added by itself
+ */
+export function withoutCandidates (sdp: string): string {
+  return sdp.replace(/^a=(?:candidate:.*|end-of-candidates)\r?\n/gm, '')
+}
+
+/**
+ * The candidates of a description, as `addIceCandidate` takes them
+ */
+export function readCandidates (sdp: string): string[] {
+  return Array.from(sdp.matchAll(/^a=(candidate:.*)$/gm), ([, candidate]) => candidate)
+}
+
+/**
+ * The ICE credentials of a description. Returns `undefined` where there are none.
+ */
+export function readCredentials (sdp: string): IceCredentials | undefined {
+  const ufrag = /^a=ice-ufrag:(.*)$/m.exec(sdp)?.[1]
+  const pwd = /^a=ice-pwd:(.*)$/m.exec(sdp)?.[1]
+
+  return ufrag == null || pwd == null ? undefined : { ufrag, pwd }
+}
+
+/**
+ * The same description with other ICE credentials: version 1 needs the offer of a
+ * browser changed ("munged")
+ */
+export function withCredentials (sdp: string, { ufrag, pwd }: IceCredentials): string {
+  return sdp
+    .replace(/^a=ice-ufrag:.*$/gm, `a=ice-ufrag:${ufrag}`)
+    .replace(/^a=ice-pwd:.*$/gm, `a=ice-pwd:${pwd}`)
+}
+
+/**
  * RFC 8122 section 5: upper case hex, separated by colons
  */
 export function renderFingerprint (digest: Uint8Array): string {

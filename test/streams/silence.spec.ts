@@ -50,7 +50,7 @@ describe('a deadline that measures silence', () => {
 
   it('is over in the end where nothing moves but the round trip time: heartbeats change it as well', () => {
     for (let i = 0; i < 80; i++) {
-      traffic.rtt = i
+      traffic.acknowledged = i
       clock.pass(1_000)
 
       if (i < 60) {

@@ -27,6 +27,13 @@ export interface MemoryPairInit {
    * @default 65536
    */
   highWaterMark?: number
+
+  /**
+   * Does the stack choose the ids of channels?
+   *
+   * @default false
+   */
+  choosesIds?: boolean
 }
 
 type Packet =
@@ -58,6 +65,7 @@ export class MemoryPeer implements Peer {
   readonly maxChannelId: number
   readonly version = 1
   readonly opensEvenIds: boolean
+  readonly choosesIds: boolean
   readonly highWaterMark: number
   readonly channels = new Map<number, MemoryChannel>()
   remote?: MemoryPeer
@@ -90,6 +98,7 @@ export class MemoryPeer implements Peer {
 
   constructor (opensEvenIds: boolean, init: MemoryPairInit) {
     this.opensEvenIds = opensEvenIds
+    this.choosesIds = init.choosesIds ?? false
     this.automatic = init.automatic ?? true
     this.maxChannelId = init.maxChannelId ?? 65_533
     this.highWaterMark = init.highWaterMark ?? 65_536
@@ -114,6 +123,8 @@ export class MemoryPeer implements Peer {
   remoteEndpoint (): undefined {}
 
   rtt (): undefined {}
+
+  acknowledged (): undefined {}
 
   bytesReceived (): number {
     return this.received

@@ -1,6 +1,6 @@
 import { expect } from 'aegir/chai'
 import fc from 'fast-check'
-import { parseFingerprint, readFingerprint, renderAnswer, renderFingerprint, renderOffer } from '../../src/wire/sdp.ts'
+import { parseFingerprint, readCandidates, readCredentials, readFingerprint, renderAnswer, renderFingerprint, renderOffer, withCredentials, withoutCandidates } from '../../src/wire/sdp.ts'
 
 const DIGEST = Uint8Array.from({ length: 32 }, (_, i) => i * 8)
 const FINGERPRINT = '00:08:10:18:20:28:30:38:40:48:50:58:60:68:70:78:80:88:90:98:A0:A8:B0:B8:C0:C8:D0:D8:E0:E8:F0:F8'
@@ -45,6 +45,68 @@ describe('session descriptions', () => {
 
     expect(sdp).to.include('c=IN IP6 2001:db8::1\r\n')
     expect(sdp).to.include('a=candidate:1 1 UDP 2130706431 2001:db8::1 4001 typ host\r\n')
+  })
+})
+
+/**
+ * What Chromium 156 offers
+ */
+const OFFER = [
+  'v=0',
+  'o=- 4611738281047105143 2 IN IP4 127.0.0.1',
+  's=-',
+  't=0 0',
+  'a=group:BUNDLE 0',
+  'a=extmap-allow-mixed',
+  'a=msid-semantic: WMS',
+  'm=application 9 UDP/DTLS/SCTP webrtc-datachannel',
+  'c=IN IP4 0.0.0.0',
+  'a=ice-ufrag:6MyL',
+  'a=ice-pwd:xgwEcELzpaAQX+5Jxk1Hn9vz',
+  'a=ice-options:trickle',
+  `a=fingerprint:sha-256 ${FINGERPRINT}`,
+  'a=setup:actpass',
+  'a=mid:0',
+  'a=sctp-port:5000',
+  'a=max-message-size:262144',
+  ''
+].join('\r\n')
+
+describe('ICE credentials in a description', () => {
+  it('are read', () => {
+    expect(readCredentials(OFFER)).to.deep.equal({ ufrag: '6MyL', pwd: 'xgwEcELzpaAQX+5Jxk1Hn9vz' })
+    expect(readCredentials(OFFER.replaceAll('\r\n', '\n'))).to.deep.equal({ ufrag: '6MyL', pwd: 'xgwEcELzpaAQX+5Jxk1Hn9vz' })
+  })
+
+  it('are not there where one of the two is missing', () => {
+    expect(readCredentials('')).to.be.undefined()
+    expect(readCredentials(OFFER.replace('a=ice-pwd', 'a=x'))).to.be.undefined()
+    expect(readCredentials(OFFER.replace('a=ice-ufrag', 'a=x'))).to.be.undefined()
+  })
+
+  it('are replaced, and nothing else is', () => {
+    const munged = withCredentials(OFFER, END.credentials)
+
+    expect(readCredentials(munged)).to.deep.equal(END.credentials)
+    expect(withCredentials(munged, { ufrag: '6MyL', pwd: 'xgwEcELzpaAQX+5Jxk1Hn9vz' })).to.equal(OFFER)
+  })
+
+  it('are replaced wherever they are: in the session and in the media section', () => {
+    const munged = withCredentials(`a=ice-ufrag:abcd\r\n${OFFER}`, END.credentials)
+
+    expect(munged).to.not.include('abcd')
+    expect(munged).to.not.include('6MyL')
+  })
+})
+
+describe('candidates', () => {
+  it('are taken out of a description', () => {
+    const answer = renderAnswer(END)
+
+    expect(readCandidates(answer)).to.deep.equal(['candidate:1 1 UDP 2130706431 192.0.2.1 4001 typ host'])
+    expect(readCandidates(withoutCandidates(answer))).to.be.empty()
+    expect(withoutCandidates(answer)).to.equal(answer.replace(/a=candidate.*$/s, ''))
+    expect(withoutCandidates(answer)).to.match(/\r\n$/)
   })
 })
 

@@ -27,6 +27,11 @@
  * remote that closes channels by itself the time to do so, because then the id is
  * known to be free. Whether the remote is one of those is learned from the first
  * of these channels.
+ *
+ * A browser lets nobody choose. It takes the lowest id that is free, and to
+ * Chromium one is free when both resets are acknowledged (`DcSctpTransport`),
+ * whoever closed the channel first. So there the stack chooses every id, no id
+ * rests, and channels are closed at once.
  */
 
 /**
@@ -71,6 +76,11 @@ export interface ChannelIdsInit {
    * The highest id
    */
   readonly maxId: number
+
+  /**
+   * Whether the stack chooses every id, and knows when one is free
+   */
+  readonly chosenByStack?: boolean
 }
 
 export class ChannelIds {
@@ -83,6 +93,7 @@ export class ChannelIds {
   private lessons = 0
   private fresh: number
   private readonly maxId: number
+  private readonly chosenByStack: boolean
   private readonly inUse = new Set<number>()
 
   // ids that the remote has closed and when, oldest first: a Map keeps the
@@ -92,6 +103,7 @@ export class ChannelIds {
   constructor (init: ChannelIdsInit) {
     this.fresh = init.even ? 2 : 1
     this.maxId = init.maxId
+    this.chosenByStack = init.chosenByStack ?? false
     this.capacity = Math.max(0, Math.floor((init.maxId - this.fresh) / 2) + 1)
   }
 
@@ -104,6 +116,10 @@ export class ChannelIds {
    * if there is none at the moment
    */
   next (now: number): number | 'any' | undefined {
+    if (this.chosenByStack) {
+      return this.inUse.size < this.capacity ? 'any' : undefined
+    }
+
     if (this.fresh <= this.maxId / 2) {
       return this.fresh
     }
@@ -146,9 +162,12 @@ export class ChannelIds {
    * The remote closed a channel that was opened from here
    */
   closedByRemote (id: number, now: number): void {
-    this.habit = 'remote-closes'
     this.inUse.delete(id)
-    this.quarantine.set(id, now)
+
+    if (!this.chosenByStack) {
+      this.habit = 'remote-closes'
+      this.quarantine.set(id, now)
+    }
   }
 
   /**
@@ -190,6 +209,6 @@ export class ChannelIds {
    * Whether ids are to be used again before long
    */
   private isLearningDue (): boolean {
-    return this.fresh > this.maxId / 4
+    return !this.chosenByStack && this.fresh > this.maxId / 4
   }
 }

@@ -230,6 +230,50 @@ describe('channel ids', () => {
     })
   })
 
+  describe('where the stack chooses all of them', () => {
+    function chosenByStack (maxId = 6): ChannelIds {
+      return new ChannelIds({ even: true, maxId, chosenByStack: true })
+    }
+
+    const cases: Array<{ when: string, happens (ids: ChannelIds): void }> = [
+      { when: 'at first', happens: () => {} },
+      { when: 'when the remote has just closed one', happens: (ids) => { ids.opened(2); ids.closedByRemote(2, 0) } },
+      { when: 'when this end has closed one', happens: (ids) => { ids.opened(2); ids.closedHere(2) } },
+      { when: 'while one is free', happens: (ids) => { ids.opened(2); ids.opened(6) } },
+      { when: 'when an id comes round again', happens: (ids) => { ids.opened(2); ids.closedHere(2); ids.opened(2); ids.opened(4) } }
+    ]
+
+    cases.forEach(({ when, happens }) => {
+      it(`it does so ${when}`, () => {
+        const ids = chosenByStack()
+        happens(ids)
+
+        expect(ids.next(0)).to.equal('any')
+      })
+    })
+
+    it('there is none when all are in use', () => {
+      const ids = chosenByStack()
+      ids.opened(2)
+      ids.opened(4)
+      ids.opened(6)
+
+      expect(ids.next(0)).to.be.undefined()
+      ids.closedByRemote(4, 0)
+      expect(ids.next(0)).to.equal('any')
+    })
+
+    it('channels are closed at once, but after a reset, however many ids were used and whoever closed channels before', () => {
+      const ids = chosenByStack(1_023)
+
+      for (let id = 2; id < 1_023; id += 2) {
+        expect([ids.closeDelay(), ids.closeDelay(true)]).to.deep.equal([0, 1_000])
+        ids.opened(id)
+        ids.closedByRemote(id, 0)
+      }
+    })
+  })
+
   describe('whatever both ends close', () => {
     const steps = fc.array(fc.oneof(
       { weight: 3, arbitrary: fc.record({ what: fc.constant('take' as const), n: fc.nat() }) },

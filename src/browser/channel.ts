@@ -1,0 +1,189 @@
+/**
+ * A data channel.
+ *
+ * One that nobody refers to may be collected, with messages that have not been
+ * delivered: its owner holds it until the browser says that it is closed.
+ */
+import { ChannelClosedError, FramingError } from '../errors.ts'
+import { guard } from '../guard.ts'
+import { Inbox } from '../inbox.ts'
+import { SendQueue } from './send-queue.ts'
+import type { Channel, ChannelHandler } from '../ports.ts'
+import type { Logger } from '@libp2p/interface'
+
+/**
+ * The connection, as its channels see it
+ */
+export interface ChannelOwner {
+  readonly log: Logger
+  readonly maxBufferedAmount: number
+
+  onSent (channel: BrowserChannel, bytes: number): void
+  onReceived (bytes: number): void
+
+  /**
+   * The browser has closed the channel, and nobody here asked for it: the owner
+   * knows why, and calls `end`
+   */
+  onClosed (channel: BrowserChannel, err?: Error): void
+
+  /**
+   * The browser is done with the channel
+   */
+  release (channel: BrowserChannel): void
+}
+
+export interface BrowserChannelInit {
+  dc: RTCDataChannel
+  owner: ChannelOwner
+
+  /**
+   * Where the browser does not tell it yet
+   */
+  id: number
+
+  onOpen? (): void
+}
+
+/**
+ * - `open`: also while the browser connects it
+ * - `closing`: from here
+ * - `lost`: the browser has closed it, and nobody was told yet
+ * - `closed`
+ */
+type State = 'open' | 'closing' | 'lost' | 'closed'
+
+export class BrowserChannel implements Channel {
+  readonly id: number
+  readonly reliable: boolean
+  private readonly dc: RTCDataChannel
+  private readonly owner: ChannelOwner
+  private readonly incoming: Inbox
+  private readonly outgoing: SendQueue
+  private state: State = 'open'
+  private error?: Error
+
+  constructor ({ dc, owner, id, onOpen }: BrowserChannelInit) {
+    const { log } = owner
+
+    this.dc = dc
+    this.owner = owner
+    this.id = dc.id ?? id
+    this.reliable = dc.maxPacketLifeTime == null && dc.maxRetransmits == null
+    this.incoming = new Inbox(log)
+    this.outgoing = new SendQueue(dc, () => { this.incoming.drained() }, bytes => { owner.onSent(this, bytes) })
+    this.outgoing.maxBufferedAmount = owner.maxBufferedAmount
+
+    dc.binaryType = 'arraybuffer'
+    dc.onmessage = guard(log, ({ data }) => { this.onMessage(data) })
+    dc.onbufferedamountlow = guard(log, () => { this.outgoing.update() })
+    dc.onerror = guard(log, event => { this.onError(event) })
+    dc.onclose = guard(log, () => { this.onClose() })
+    dc.onopen = guard(log, () => {
+      this.outgoing.update()
+      onOpen?.()
+    })
+  }
+
+  get maxBufferedAmount (): number {
+    return this.outgoing.maxBufferedAmount
+  }
+
+  set maxBufferedAmount (bytes: number) {
+    this.outgoing.maxBufferedAmount = bytes
+  }
+
+  attach (handler: ChannelHandler): void {
+    this.incoming.attach(handler)
+  }
+
+  send (message: Uint8Array): boolean {
+    if (this.state !== 'open') {
+      throw new ChannelClosedError('The channel is closed')
+    }
+
+    return this.outgoing.send(message)
+  }
+
+  bufferedAmount (): number {
+    return this.state === 'open' || this.state === 'closing' ? this.outgoing.bufferedAmount() : 0
+  }
+
+  /**
+   * How many bytes the browser has taken and not sent
+   */
+  unsent (): number {
+    return this.state === 'closed' ? 0 : this.dc.bufferedAmount
+  }
+
+  expectNoMore (): void {
+    // the browser tells of messages and of the end in order
+  }
+
+  close (): void {
+    this.incoming.detach()
+
+    if (this.state === 'lost') {
+      this.state = 'closed'
+    } else if (this.state === 'open') {
+      this.state = 'closing'
+      this.outgoing.finish()
+    }
+  }
+
+  /**
+   * Calls no handler any more
+   */
+  mute (): void {
+    this.incoming.detach()
+  }
+
+  /**
+   * Tells why the browser has closed the channel
+   */
+  end (...reason: Parameters<ChannelHandler['onClosed']>): void {
+    const isNews = this.state === 'open' || this.state === 'lost'
+    this.discard()
+
+    if (isNews) {
+      this.incoming.close(...reason)
+    }
+  }
+
+  /**
+   * The connection is closed, also where the browser does not say so
+   */
+  discard (): void {
+    this.state = 'closed'
+    this.dc.onmessage = this.dc.onbufferedamountlow = this.dc.onerror = this.dc.onclose = this.dc.onopen = null
+    this.owner.release(this)
+  }
+
+  private onMessage (data: unknown): void {
+    if (this.state !== 'open') {
+      return
+    }
+
+    if (!(data instanceof ArrayBuffer)) {
+      this.incoming.violate(new FramingError('The remote sent a text message'))
+      return
+    }
+
+    this.owner.onReceived(data.byteLength)
+    this.incoming.push(new Uint8Array(data))
+  }
+
+  private onError (event: Event): void {
+    // an RTCErrorEvent, where the browser has those
+    this.error = (event as Partial<RTCErrorEvent>).error ?? new Error('The browser closed the data channel')
+  }
+
+  private onClose (): void {
+    if (this.state === 'open') {
+      this.state = 'lost'
+      this.owner.onClosed(this, this.error)
+    } else {
+      this.discard()
+    }
+  }
+}

@@ -1,0 +1,6 @@
+/**
+ * Whether there is WebRTC: workers have none, those of extensions among them.
+ */
+export function hasWebRTC (): boolean {
+  return typeof RTCPeerConnection === 'function'
+}
