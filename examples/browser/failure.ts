@@ -46,9 +46,19 @@ type Words = Pick<Failure, 'title' | 'explanation' | 'advice'>
 const COPY_AGAIN = 'Copy the address from the listener again: another key or a new certificate is a new address.'
 
 /**
- * What an error with this name means, whatever the page was doing
+ * What an error with this name means, whatever the page was doing. Where there is no
+ * explanation, the message of the error is one.
  */
-const NAMED: Record<string, Words> = {
+const NAMED: Record<string, Partial<Words> & Pick<Words, 'title'>> = {
+  AddressRefusedError: {
+    title: 'The browser refuses that address'
+  },
+  MungingRefusedError: {
+    title: 'The browser refuses version 1 of the protocol'
+  },
+  WebRTCUnavailableError: {
+    title: 'There is no WebRTC here'
+  },
   CertificateMismatchError: {
     title: 'Another certificate was presented',
     explanation: 'Somebody answers at this address, but not with the certificate whose hash is in it. The address is out of date, or another listener has its port now.',
@@ -179,7 +189,7 @@ function wordsFor (chain: Error[], phase: SetupPhase | undefined, task: Task): W
   const named = chain.find(err => Object.hasOwn(NAMED, err.name))
 
   if (named != null) {
-    return NAMED[named.name]
+    return { explanation: sentence(named.message), ...NAMED[named.name] }
   }
 
   if (chain.some(({ name }) => name === 'UnsupportedProtocolError') && PROTOCOLS[task] != null) {

@@ -1,4 +1,4 @@
 /**
- * The transport of the page: dial only, as browsers can't listen.
+ * The transport of the page: this package, as its `browser` condition has it.
  */
-export { webRTCDirect } from '@libp2p/webrtc'
+export { webRTCDirect, WebRTCUnavailableError } from 'libp2p-transport-webrtc-direct'

@@ -1,7 +1,7 @@
 import { AbortError, InvalidMultiaddrError, StreamResetError, TimeoutError, UnexpectedPeerError, UnsupportedProtocolError } from '@libp2p/interface'
 import { expect } from 'aegir/chai'
 import { describeFailure, PHASES } from '../../examples/browser/failure.ts'
-import { CertificateMismatchError, ConnectionLostError, ConnectionSetupError, SetupTimeoutError } from '../../src/errors.ts'
+import { AddressRefusedError, CertificateMismatchError, ConnectionLostError, ConnectionSetupError, MungingRefusedError, SetupTimeoutError, WebRTCUnavailableError } from '../../src/errors.ts'
 import type { Task } from '../../examples/browser/failure.ts'
 
 interface Row {
@@ -27,6 +27,9 @@ const TABLE: Row[] = [
   { what: 'DTLS fails', err: new ConnectionSetupError('failed', 'dtls'), title: 'The connection could not be encrypted', phase: 'dtls' },
   { what: 'no channels can be opened', err: new ConnectionSetupError('failed', 'sctp'), title: 'No channels could be opened', phase: 'sctp' },
   { what: 'libp2p turns the connection down', err: new ConnectionSetupError('failed', 'upgrade'), title: 'libp2p did not take the connection', phase: 'upgrade' },
+  { what: 'the browser refuses the port', err: new AddressRefusedError('the browser does not try port 9. Let the listener use another', 'ice'), title: 'The browser refuses that address', phase: 'ice', says: /^The browser does not try port 9\. Let the listener use another\. undefined$/ },
+  { what: 'the browser refuses version 1', err: new MungingRefusedError('dial with 2', 'ice'), title: 'The browser refuses version 1 of the protocol', phase: 'ice', says: /^Dial with 2\./ },
+  { what: 'a policy forbids WebRTC', err: new WebRTCUnavailableError('a policy forbids it', 'ice'), title: 'There is no WebRTC here', phase: 'ice', says: /^A policy forbids it\./ },
   { what: 'a part of the address is wrong', err: new InvalidMultiaddrError('address: /ip4/… has port 0, nobody can listen there'), title: 'That address can’t be dialed', phase: 'address', says: /^\/ip4\/… has port 0, nobody can listen there\./ },
   { what: 'the address is of another transport', err: named('NoValidAddressesError', 'none'), title: 'This page can’t dial that address', says: /\/webrtc-direct and \/certhash/ },
   { what: 'several addresses fail', err: new AggregateError([new SetupTimeoutError('a', 'ice'), new CertificateMismatchError('b', 'dtls')]), title: 'Another certificate was presented', phase: 'dtls' },
