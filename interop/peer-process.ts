@@ -3,6 +3,9 @@
  */
 import { spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ProcessLog } from './process-log.ts'
@@ -63,6 +66,12 @@ export interface Ready {
    * From the name of a command or protocol to the reason
    */
   cannot: Record<string, string>
+
+  /**
+   * The leaders of groups of processes that are part of the peer, and have to be
+   * killed with it
+   */
+  groups?: number[]
 }
 
 export interface Status {
@@ -87,16 +96,23 @@ function shortName (protocol: string): string {
 }
 
 /**
- * Processes that may still run
+ * For what the processes leave behind: browsers have profiles
  */
-const running = new Set<ChildProcessByStdio<Writable, Readable, Readable>>()
+const scratch = mkdtempSync(join(tmpdir(), 'interop-'))
+
+process.on('exit', () => { rmSync(scratch, { recursive: true, force: true }) })
+
+/**
+ * Those whose processes may still run
+ */
+const running = new Set<PeerProcess>()
 
 /**
  * Ends every process at once
  */
 export function killAll (): void {
-  for (const child of running) {
-    child.kill('SIGKILL')
+  for (const peer of running) {
+    peer.sendKill()
   }
 }
 
@@ -120,14 +136,17 @@ export class PeerProcess {
     this.log = log
     this.news.setMaxListeners(0)
     this.log.note(`starts ${command.join(' ')}`)
-    this.child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'] })
-    running.add(this.child)
+    this.child = spawn(file, args, {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...process.env, TMPDIR: scratch }
+    })
+    running.add(this)
 
     this.ended = new Promise(resolve => {
       const onEnd = (end: string): void => {
         this.end ??= end
         this.log.note(end)
-        running.delete(this.child)
+        running.delete(this)
         this.news.emit('change')
         this.replies.forEach(({ reject }) => { reject(new Error(end)) })
         this.replies.clear()
@@ -289,7 +308,7 @@ export class PeerProcess {
     }
 
     if (this.end == null) {
-      this.child.kill('SIGKILL')
+      this.sendKill()
       await this.ended
       throw new Error(`the process did not end within ${EXIT_TIMEOUT} ms`)
     }
@@ -305,8 +324,20 @@ export class PeerProcess {
   async kill (): Promise<void> {
     this.endIsExpected = true
     this.wasKilled = true
-    this.child.kill('SIGKILL')
+    this.sendKill()
     await this.ended
+  }
+
+  sendKill (): void {
+    for (const group of this.ready?.groups ?? []) {
+      try {
+        process.kill(-group, 'SIGKILL')
+      } catch {
+        // has ended
+      }
+    }
+
+    this.child.kill('SIGKILL')
   }
 
   private onLine (line: string): void {

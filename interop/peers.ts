@@ -5,6 +5,8 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { TRIALS } from '../test/pages/field-trials.ts'
+import type { FieldTrial } from '../test/pages/field-trials.ts'
 
 /**
  * Big, and worth keeping when the checkout is cleaned
@@ -14,6 +16,7 @@ export const RUST_TARGET = join(CACHE, 'rust-target')
 export const GO_PEER = join(CACHE, 'interop-go-libp2p')
 
 const JS_PEER = fileURLToPath(new URL('./js/peer.js', import.meta.url))
+const BROWSER_PEER = fileURLToPath(new URL('./browser/peer.js', import.meta.url))
 
 /**
  * A peer that closes a connection tells the other end, which is to notice
@@ -37,7 +40,7 @@ export interface PeerKind {
   /**
    * What has to be built to run it
    */
-  program: 'js' | 'go' | 'rust'
+  program: 'js' | 'go' | 'rust' | 'chromium' | 'firefox'
 
   /**
    * The executable and its first arguments
@@ -48,6 +51,17 @@ export interface PeerKind {
    * Whether it is the implementation under test
    */
   isOurs: boolean
+
+  /**
+   * Whether it runs in a page of a browser, where nothing can listen
+   */
+  isPage?: boolean
+
+  /**
+   * The version of the protocol that must carry the connections it dials, where
+   * it tells
+   */
+  version?: 1 | 2
 
   /**
    * How many streams at a time it can be asked for
@@ -67,8 +81,8 @@ export interface PeerKind {
   noticesClose: number
 
   /**
-   * Why it never notices that the other end has gone, if so: it has to be told
-   * to close its connections
+   * Why it notices late or never that the other end has gone, if so: it has to be
+   * told to close its connections
    */
   ignoresEnd?: string
 
@@ -187,6 +201,43 @@ const GO_LIBP2P: PeerKind = {
   usual: []
 }
 
+interface PageOptions {
+  /**
+   * Which version has to carry the connections
+   */
+  version: 1 | 2
+  trial?: FieldTrial
+
+  /**
+   * 'auto' unless given
+   */
+  dialerVersion?: 1 | 2
+}
+
+/**
+ * A page of a browser
+ */
+function page (browser: 'Chromium' | 'Firefox', implementation: 'ours' | '@libp2p/webrtc', { version, trial, dialerVersion }: PageOptions = { version: 1 }): PeerKind {
+  const program = browser === 'Chromium' ? 'chromium' : 'firefox'
+  const isOurs = implementation === 'ours'
+  const options = Object.entries({ '--trial': trial, '--dialer-version': dialerVersion })
+    .flatMap(([name, value]) => value == null ? [] : [name, `${value}`])
+
+  return {
+    name: `${browser} (${implementation})`,
+    program,
+    command: [process.execPath, BROWSER_PEER, '--browser', program, '--implementation', isOurs ? 'ours' : 'js-libp2p', ...options],
+    isOurs,
+    isPage: true,
+    version,
+    inFlight: 32,
+    noticesLoss: CONSENT_EXPIRED,
+    noticesClose: isOurs ? PROMPTLY : 10_000,
+    ignoresEnd: isOurs ? undefined : '@libp2p/webrtc looks at the state of the peer connection only, which changes 5 s after the last packet',
+    usual: []
+  }
+}
+
 export interface Pair {
   dialer: PeerKind
   listener: PeerKind
@@ -200,6 +251,27 @@ export interface Pair {
    * What sets it apart from another pair of the same two
    */
   variant?: string
+}
+
+/**
+ * Pages dial all who listen. Where Chromium refuses version 1 they must come to
+ * those who know version 2.
+ */
+function pagePairs (): Pair[] {
+  const version2 = page('Chromium', 'ours', { version: 2, dialerVersion: 2 })
+
+  return [
+    ...[OURS, GO_LIBP2P, RUST_LIBP2P, LITEP2P].map(listener => ({ dialer: page('Chromium', 'ours'), listener })),
+    ...[OURS, GO_LIBP2P].map(listener => ({ dialer: version2, listener, variant: 'version 2' })),
+    ...TRIALS.flatMap(trial => [OURS, GO_LIBP2P].map(listener => ({
+      dialer: page('Chromium', 'ours', { version: 2, trial }),
+      listener,
+      variant: trial
+    }))),
+    { dialer: page('Chromium', '@libp2p/webrtc'), listener: OURS },
+    { dialer: page('Firefox', 'ours'), listener: OURS },
+    { dialer: page('Firefox', '@libp2p/webrtc'), listener: OURS }
+  ]
 }
 
 const NO_VERSION_2 = 'this package speaks version 1 of the protocol only'
@@ -218,7 +290,8 @@ export const PAIRS: Pair[] = [
   { dialer: OURS, listener: RUST_LIBP2P },
   { dialer: RUST_LIBP2P, listener: OURS },
   { dialer: OURS, listener: LITEP2P },
-  { dialer: LITEP2P, listener: OURS }
+  { dialer: LITEP2P, listener: OURS },
+  ...pagePairs()
 ]
 
 export function pairName ({ dialer, listener, variant }: Pair): string {

@@ -26,7 +26,23 @@ export interface ProcessesInit {
 
 let logCount = 0
 
-async function start ({ command }: PeerKind, role: 'listen' | 'dial', { host = '127.0.0.1', logs, label }: ProcessesInit): Promise<PeerProcess> {
+/**
+ * The start of the last browser. Each takes all cores: one after another.
+ */
+let lastBrowser: Promise<unknown> = Promise.resolve()
+
+async function start (kind: PeerKind, role: 'listen' | 'dial', init: ProcessesInit): Promise<PeerProcess> {
+  if (kind.isPage !== true) {
+    return startProcess(kind, role, init)
+  }
+
+  const started = lastBrowser.then(async () => startProcess(kind, role, init))
+  lastBrowser = started.catch(() => {})
+
+  return started
+}
+
+async function startProcess ({ command }: PeerKind, role: 'listen' | 'dial', { host = '127.0.0.1', logs, label }: ProcessesInit): Promise<PeerProcess> {
   const name = `${String(++logCount).padStart(4, '0')} ${label} ${role}`.replace(/[^\w.]+/g, '-')
   const args = role === 'listen' ? ['--host', host] : []
 
@@ -37,7 +53,7 @@ async function start ({ command }: PeerKind, role: 'listen' | 'dial', { host = '
  * What an implementation says of itself
  */
 export async function askWhoItIs (kind: PeerKind, logs?: string): Promise<Ready> {
-  const peer = await start(kind, 'listen', { logs, label: kind.name })
+  const peer = await start(kind, kind.isPage === true ? 'dial' : 'listen', { logs, label: kind.name })
   await peer.stop()
 
   return peer.ready

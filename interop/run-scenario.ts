@@ -10,7 +10,7 @@ import type { KnownFailure } from './known-failures.ts'
 import type { Check, Failure, Outcome } from './outcome.ts'
 import type { Pair } from './peers.ts'
 import type { Processes } from './processes.ts'
-import type { Scenario } from './scenarios.ts'
+import type { Scenario } from './scenario.ts'
 import type { Size } from './trial.ts'
 
 /**

@@ -82,7 +82,7 @@ async function main (options: Options): Promise<number> {
       scenarios: [...new Set(jobs.map(({ name }) => name))],
       outcomes,
       skippedPairs,
-      implementations: [...known.values()].map(({ implementation, version }) => [implementation, version]),
+      implementations: [...new Map([...known.values()].map(({ implementation, version }) => [implementation, version]))],
       circumstances: circumstances(options, performance.now() - start),
       summary: progress.describeCounts()
     }))
@@ -110,6 +110,7 @@ function cannotDial (ready?: Ready): string | undefined {
 
 function plan (pairs: Pair[], size: Size, { scenario: pattern, runs }: Options): Job[] {
   const jobs = pairs.flatMap(pair => SCENARIOS
+    .filter(({ isFor }) => isFor?.(pair) !== false)
     .map(scenario => ({ pair, scenario, name: scenario.name(size) }))
     .filter(({ name }) => pattern?.test(name) !== false))
 

@@ -2,7 +2,10 @@
  * The scenarios, each of which is run for every pair.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { PAGE_SCENARIOS } from './page-scenarios.ts'
+import { scenario, WAITING } from './scenario.ts'
 import type { End } from './end.ts'
+import type { Scenario } from './scenario.ts'
 import type { ExchangeOptions, Size, Trial } from './trial.ts'
 
 const MIB = 1024 * 1024
@@ -24,42 +27,6 @@ const LONGEST_AMONG_OTHERS = 5_000
  * How much is written before a connection is closed, in bytes
  */
 const IN_FLIGHT = 4 * MIB
-
-export interface Scenario {
-  name (size: Size): string
-
-  /**
-   * - `shared`: on processes that serve one scenario after another
-   * - `own`: needs processes of its own, and runs beside the others
-   */
-  processes: 'shared' | 'own'
-
-  /**
-   * The address to listen on, if not 127.0.0.1
-   */
-  host?: string
-
-  /**
-   * How long it may take as a whole, in s
-   */
-  timeout (size: Size): number
-
-  run (trial: Trial): Promise<void>
-}
-
-type Options = Partial<Omit<Scenario, 'name' | 'run'>>
-
-function scenario (name: string | Scenario['name'], run: Scenario['run'], options: Options = {}): Scenario {
-  return {
-    name: typeof name === 'string' ? () => name : name,
-    processes: 'shared',
-    timeout: () => 90,
-    run,
-    ...options
-  }
-}
-
-const WAITING: Options = { processes: 'own', timeout: () => 150 }
 
 function formatBytes (bytes: number): string {
   return bytes < MIB ? `${bytes.toLocaleString('en')} B` : `${bytes / MIB} MiB`
@@ -357,5 +324,7 @@ export const SCENARIOS: Scenario[] = [
 
     await pings(trial, trial.dialer)
     await pings(trial, trial.listener)
-  }, { processes: 'own', timeout: ({ idle }) => idle + 60 })
+  }, { processes: 'own', timeout: ({ idle }) => idle + 60 }),
+
+  ...PAGE_SCENARIOS
 ]

@@ -9,7 +9,7 @@ import { runScenario } from './run-scenario.ts'
 import type { Failure, Outcome } from './outcome.ts'
 import type { Pair } from './peers.ts'
 import type { Progress } from './progress.ts'
-import type { Scenario } from './scenarios.ts'
+import type { Scenario } from './scenario.ts'
 import type { Size } from './trial.ts'
 
 /**

@@ -36,10 +36,15 @@ export interface Size {
    * In seconds
    */
   idle: number
+
+  /**
+   * Connections that a page opens and closes
+   */
+  connections: number
 }
 
-export const FULL: Size = { long: 64 * 1024 * 1024, streams: 1_000, manyStreams: 2_000, idle: 600 }
-export const QUICK: Size = { long: 8 * 1024 * 1024, streams: 200, manyStreams: 1_200, idle: 60 }
+export const FULL: Size = { long: 64 * 1024 * 1024, streams: 1_000, manyStreams: 2_000, idle: 600, connections: 600 }
+export const QUICK: Size = { long: 8 * 1024 * 1024, streams: 200, manyStreams: 1_200, idle: 60, connections: 20 }
 
 export interface ExchangeOptions {
   protocol: 'echo' | 'echo-back' | 'both' | 'sink' | 'source'
@@ -123,11 +128,15 @@ export class Trial {
     }
 
     for (const end of this.ends) {
-      const { direction } = await end.event('connected', this.other(end), CONNECTED_TIMEOUT)
+      const { direction, version } = await end.event('connected', this.other(end), CONNECTED_TIMEOUT)
       const expected = end === dialer ? 'outbound' : 'inbound'
 
       if (direction !== expected) {
         throw new Error(`${end}: says that the connection is ${direction}`)
+      }
+
+      if (end === dialer && dialer.kind.version != null && version !== dialer.kind.version) {
+        throw new Error(`${end}: connected by version ${version} of the protocol, not ${dialer.kind.version}`)
       }
     }
 

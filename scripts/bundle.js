@@ -1,6 +1,10 @@
 /**
  * What the transport adds to a page that has `createLibp2p` already: the size of
- * its bundle, beside that of @libp2p/webrtc. Fails above the budget.
+ * its bundle, beside that of the package `@libp2p/webrtc`. Fails above the budget.
+ *
+ * Both bring Noise and the base classes of streams with them, 14 kB. The rest is
+ * larger here: pace, deadlines and the states of streams are what one package has
+ * and the other has not.
  */
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
@@ -9,12 +13,13 @@ import { build } from 'esbuild'
 /**
  * In bytes, minified and compressed with gzip
  */
-const BUDGET = 60_000
+const BUDGET = 40_000
 
+const OURS = 'libp2p-transport-webrtc-direct'
 const CORE = "export { createLibp2p } from 'libp2p'"
 
 /**
- * Bundles a page that imports `createLibp2p`, and the transport of a package
+ * Bundles the code of a page that imports `createLibp2p`, and the transport of a package
  *
  * @param {string} [transport] - the package
  */
@@ -45,20 +50,16 @@ export async function bundle (transport) {
 
 async function main () {
   const core = await bundle()
-  const sizes = []
 
-  for (const name of ['libp2p-transport-webrtc-direct', '@libp2p/webrtc']) {
+  for (const name of [OURS, '@libp2p/webrtc']) {
     const { minified, compressed } = await bundle(name)
-    const size = { name, minified: minified - core.minified, compressed: compressed - core.compressed }
-    sizes.push(size)
-    console.info(`${size.name.padEnd(32)} adds ${kB(size.minified)} to a page, ${kB(size.compressed)} compressed`) // eslint-disable-line no-console
-  }
+    const added = compressed - core.compressed
+    console.info(`${name} adds ${kB(added)} to a page, compressed, and ${kB(minified - core.minified)} minified`) // eslint-disable-line no-console
 
-  const [ours, theirs] = sizes
-
-  if (ours.compressed > BUDGET || ours.compressed >= theirs.compressed) {
-    console.error(`The bundle is too large: the budget is ${kB(BUDGET)}, and less than @libp2p/webrtc`) // eslint-disable-line no-console
-    process.exitCode = 1
+    if (name === OURS && added > BUDGET) {
+      console.error(`That is more than the budget of ${kB(BUDGET)}`) // eslint-disable-line no-console
+      process.exitCode = 1
+    }
   }
 }
 
@@ -66,7 +67,7 @@ async function main () {
  * @param {number} bytes
  */
 function kB (bytes) {
-  return `${(bytes / 1_000).toFixed(1)} kB`.padStart(8)
+  return `${(bytes / 1_000).toFixed(1)} kB`
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

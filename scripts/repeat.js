@@ -2,7 +2,7 @@
 /**
  * Runs tests many times in a row, and stops at the first run that fails. Takes
  * the number of runs, then what `test.js` takes. Without a name it runs all of
- * `test/`, the load tests too.
+ * `test/`, the load tests and those in browsers too.
  */
 import { spawnSync } from 'node:child_process'
 

@@ -1,8 +1,8 @@
 /**
  * Runs tests with mocha, built before. Takes names of folders or specs, below
  * `test/` or the root, then arguments for mocha. Without a name it runs all of
- * `test/` but the load tests, which are slow on purpose, and those that need a
- * browser.
+ * `test/` but the load tests, which are slow on purpose, and those in browsers,
+ * which need one.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -10,7 +10,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 
-const APART = [join('test', 'load', '/'), join('test', 'browser', '/')]
+const APART = ['load', 'pages'].map(folder => join('test', folder, '/'))
 
 /**
  * Tests that start a process each, and wait for it
@@ -48,6 +48,13 @@ function specsIn (folder) {
 }
 
 /**
+ * Those of a run without names
+ */
+function together () {
+  return specsIn('test').filter(path => !APART.some(folder => path.startsWith(folder)))
+}
+
+/**
  * Resolves to the exit code
  *
  * @param {string[]} specs
@@ -74,10 +81,10 @@ while (args[0] != null && !args[0].startsWith('-')) {
 if (chosen.length > 0) {
   process.exitCode = await mocha(chosen, args)
 } else if (args.length > 0) {
-  process.exitCode = await mocha(specsIn('test').filter(path => !APART.some(folder => path.startsWith(folder))), args)
+  process.exitCode = await mocha(together(), args)
 } else {
   // all of them, on two cores
-  const all = specsIn('test').filter(path => !APART.some(folder => path.startsWith(folder)))
+  const all = together()
   const waiting = all.filter(path => path.startsWith(WAITING))
   const others = mocha(all.filter(path => !waiting.includes(path)), [])
   const codes = await Promise.all([others, mocha(waiting, process.stdout.isTTY ? ['--color'] : [], others)])

@@ -3,8 +3,8 @@
  * (in the peer), Noise, upgrade. Whatever fails, this is the one place that
  * cleans up.
  */
-import { noise } from '@chainsafe/libp2p-noise'
 import { ConnectionClosedError, UnexpectedPeerError } from '@libp2p/interface'
+import { noise } from '@libp2p/noise'
 import { raceSignal } from 'race-signal'
 import { equals } from 'uint8arrays/equals'
 import { firstConnected } from './attempts.ts'

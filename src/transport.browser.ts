@@ -3,7 +3,9 @@ import { WebRTCDirect } from '@multiformats/multiaddr-matcher'
 import { dialPeer } from './browser/connect.ts'
 import { hasWebRTC } from './browser/support.ts'
 import { Dialer } from './dialer.ts'
+import { resolveName } from './names.browser.ts'
 import { resolveOptions } from './options.ts'
+import type { NameComponents } from './names.ts'
 import type { WebRTCDirectInit } from './options.ts'
 import type { ProtectorComponents } from './private-network.ts'
 import type { SessionComponents } from './session.ts'
@@ -13,7 +15,7 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 /**
  * What the transport needs of the node it is part of
  */
-export interface WebRTCDirectComponents extends SessionComponents, ProtectorComponents {}
+export interface WebRTCDirectComponents extends SessionComponents, NameComponents, ProtectorComponents {}
 
 /**
  * The webrtc-direct transport in a page: it dials, and can't listen
@@ -33,9 +35,7 @@ export class WebRTCDirectTransport implements Transport {
       stack: {
         allowsManyFingerprints: false,
         load: async () => {},
-
-        // the browser looks names up by itself
-        resolve: async ({ name, port, families }) => [{ host: name, port, family: families[0] }],
+        resolve: (target, signal) => resolveName(target, components, signal),
         connect: (target) => dialPeer({ ...target, fingerprint: target.fingerprints[0] }, { log, maxBufferedAmount })
       }
     })

@@ -7,7 +7,7 @@ import { openPeers } from '../src/native/sweep.ts'
 import { encodeCerthash, parseNamedDialTarget } from '../src/wire/address.ts'
 import { killAll, line, start } from './support/command-line.ts'
 import { createNode, echo, stopNodes } from './support/loopback-nodes.ts'
-import type { NameService } from '../src/names.node.ts'
+import type { NameService } from '../src/names.ts'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 const A = 1

@@ -1,8 +1,8 @@
 /**
  * What a peer can be told to do, see the README.
  */
-import { randomBytes } from 'node:crypto'
 import { PING_PROTOCOL } from '@libp2p/ping'
+import { equals } from 'uint8arrays/equals'
 import { describeError } from './control.ts'
 import { exchange } from './exchange.ts'
 import { PeerConnections } from './peer-connections.ts'
@@ -15,7 +15,7 @@ import type { Libp2p } from '@libp2p/interface'
 
 const PING_LENGTH = 32
 
-export function createCommands (node: Libp2p, implementation: Implementation, emit: Emit): Record<string, CommandHandler> {
+export function createCommands (node: Libp2p, { resources }: Pick<Implementation, 'resources'>, emit: Emit): Record<string, CommandHandler> {
   const connections = new PeerConnections(node)
 
   async function open (peer: string, protocol: string, signal?: AbortSignal): Promise<PeerStream> {
@@ -50,12 +50,12 @@ export function createCommands (node: Libp2p, implementation: Implementation, em
         const rtts: number[] = []
 
         while (rtts.length < count) {
-          const data = randomBytes(PING_LENGTH)
+          const data = crypto.getRandomValues(new Uint8Array(PING_LENGTH))
           const start = performance.now()
 
           await stream.write(data)
 
-          if (!data.equals(await stream.readBytes(PING_LENGTH))) {
+          if (!equals(data, await stream.readBytes(PING_LENGTH))) {
             throw new Error('The answer to a ping holds other bytes than were sent')
           }
 
@@ -188,7 +188,7 @@ export function createCommands (node: Libp2p, implementation: Implementation, em
       return {
         connections: open.length,
         streams: open.reduce((sum, { streams }) => sum + streams.length, 0),
-        resources: implementation.resources()
+        resources: resources()
       }
     }
   }

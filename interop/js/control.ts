@@ -1,8 +1,6 @@
 /**
- * The control protocol: one JSON object per line, commands on standard input,
- * events and replies on standard output.
+ * The control protocol, wherever its lines come from and go to.
  */
-import { createInterface } from 'node:readline'
 
 export interface Command extends Record<string, unknown> {
   id: number
@@ -12,6 +10,17 @@ export interface Command extends Record<string, unknown> {
    * In seconds
    */
   timeout?: number
+}
+
+export interface Reply extends Record<string, unknown> {
+  id: number
+  ok: boolean
+
+  /**
+   * How long the command took
+   */
+  ms: number
+  error?: string
 }
 
 /**
@@ -24,14 +33,6 @@ export type Emit = (event: string, fields: object) => void
 // in seconds
 const DEFAULT_TIMEOUT = 60
 
-function write (line: object): void {
-  process.stdout.write(`${JSON.stringify(line)}\n`)
-}
-
-export const emit: Emit = (event, fields) => {
-  write({ event, ...fields })
-}
-
 /**
  * The name and the message of an error, and of what it is made of
  */
@@ -42,18 +43,10 @@ export function describeError (err: any): string {
 }
 
 /**
- * Runs commands as they come, many at the same time. Resolves when the input
- * ends, or the signal aborts.
+ * Carries a command out, and resolves with the reply. It never rejects.
  */
-export async function serveCommands (handlers: Record<string, CommandHandler>, signal: AbortSignal): Promise<void> {
-  for await (const line of createInterface({ input: process.stdin, signal })) {
-    const command: Command = JSON.parse(line)
-
-    void run(command, handlers[command.cmd])
-  }
-}
-
-async function run (command: Command, handler?: CommandHandler): Promise<void> {
+export async function runCommand (command: Command, handlers: Record<string, CommandHandler>): Promise<Reply> {
+  const handler = handlers[command.cmd]
   const start = performance.now()
   const timeout = command.timeout ?? DEFAULT_TIMEOUT
   const deadline = new AbortController()
@@ -64,18 +57,20 @@ async function run (command: Command, handler?: CommandHandler): Promise<void> {
     deadline.signal.addEventListener('abort', () => { reject(deadline.signal.reason) })
   })
 
-  const reply = (fields: object): void => {
-    write({ id: command.id, ms: Math.round(performance.now() - start), ...fields })
-  }
+  const reply = (fields: { ok: boolean } & Record<string, unknown>): Reply => ({
+    id: command.id,
+    ms: Math.round(performance.now() - start),
+    ...fields
+  })
 
   try {
     if (handler == null) {
       throw new Error(`There is no command ${command.cmd}`)
     }
 
-    reply({ ok: true, ...await Promise.race([handler(command, deadline.signal), expired]) })
+    return reply({ ok: true, ...await Promise.race([handler(command, deadline.signal), expired]) })
   } catch (err) {
-    reply({ ok: false, error: describeError(err) })
+    return reply({ ok: false, error: describeError(err) })
   } finally {
     clearTimeout(timer)
   }

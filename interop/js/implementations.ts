@@ -28,14 +28,18 @@ export interface Implementation {
   keepsProcessAlive: boolean
 }
 
+const PACKAGES: Record<string, string> = {
+  ours: 'libp2p-transport-webrtc-direct',
+  'js-libp2p': '@libp2p/webrtc'
+}
+
 // each is loaded only where it is used: they share the native stack
-const IMPLEMENTATIONS: Record<string, () => Promise<Omit<Implementation, 'version'>>> = {
+const IMPLEMENTATIONS: Record<string, () => Promise<Omit<Implementation, 'name' | 'version'>>> = {
   async ours () {
     const { webRTCDirect } = await import('../../src/index.ts')
     const { openPeers } = await import('../../src/native/sweep.ts')
 
     return {
-      name: 'libp2p-transport-webrtc-direct',
       transport: webRTCDirect(),
       resources: () => ({ peerConnections: openPeers() }),
       keepsProcessAlive: false
@@ -46,7 +50,6 @@ const IMPLEMENTATIONS: Record<string, () => Promise<Omit<Implementation, 'versio
     const { webRTCDirect } = await import('@libp2p/webrtc')
 
     return {
-      name: '@libp2p/webrtc',
       // without the servers of others, whom it asks for its address
       transport: webRTCDirect({ rtcConfiguration: { iceServers: [] } }) as unknown as Implementation['transport'],
       resources: () => ({}),
@@ -60,20 +63,21 @@ const IMPLEMENTATIONS: Record<string, () => Promise<Omit<Implementation, 'versio
 export const IMPLEMENTATION_NAMES = Object.keys(IMPLEMENTATIONS)
 
 export async function loadImplementation (name: string): Promise<Implementation> {
-  const implementation = await IMPLEMENTATIONS[name]()
-
-  // this package is found from within itself
-  return { ...implementation, version: packageVersion(implementation.name) }
+  return { ...await IMPLEMENTATIONS[name](), ...packageOf(name) }
 }
 
-function packageVersion (name: string): string {
-  const path = name === '@libp2p/webrtc'
-    ? findPackageJSON(name, import.meta.url)
-    : findPackageJSON('..', import.meta.url)
+/**
+ * The package of an implementation
+ */
+export function packageOf (implementation: string): Pick<Implementation, 'name' | 'version'> {
+  const name = PACKAGES[implementation]
+
+  // this package is found from within itself
+  const path = findPackageJSON(implementation === 'ours' ? '..' : name, import.meta.url)
 
   if (path == null) {
     throw new Error(`The package of ${name} was not found`)
   }
 
-  return JSON.parse(readFileSync(path, 'utf8')).version
+  return { name, version: JSON.parse(readFileSync(path, 'utf8')).version }
 }

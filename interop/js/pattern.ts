@@ -1,6 +1,7 @@
 /**
  * The bytes that are sent: byte `i` is `(31 * i + 7) mod 251`.
  */
+import { equals } from 'uint8arrays/equals'
 
 /**
  * 251 is a prime, so the pattern begins anew there
@@ -31,7 +32,7 @@ export function isPattern (data: Uint8Array, offset: number): boolean {
   for (let done = 0; done < data.byteLength;) {
     const expected = patternPiece(offset + done, data.byteLength - done)
 
-    if (Buffer.compare(data.subarray(done, done + expected.byteLength), expected) !== 0) {
+    if (!equals(data.subarray(done, done + expected.byteLength), expected)) {
       return false
     }
 

@@ -4,6 +4,7 @@
  */
 import { byteStream } from '@libp2p/utils'
 import { pEvent } from 'p-event'
+import { Patience } from './patience.ts'
 import { isPattern, patternPiece } from './pattern.ts'
 import type { AbortOptions, Stream } from '@libp2p/interface'
 import type { ByteStream } from '@libp2p/utils'
@@ -31,7 +32,7 @@ export class PeerStream {
   private readonly stream: Stream
   private readonly bytes: ByteStream<Stream>
   private failure?: Error
-  private readonly patience?: ReturnType<typeof setTimeout>
+  private readonly patience?: Patience
 
   constructor (stream: Stream, { signal, patience }: PeerStreamInit) {
     this.stream = stream
@@ -43,15 +44,15 @@ export class PeerStream {
     signal?.addEventListener('abort', onAbort)
 
     if (patience != null) {
-      this.patience = setTimeout(() => {
+      this.patience = new Patience(patience, () => {
         this.reset(new Error(`Waited for ${patience} ms for the other end`))
-      }, patience)
+      })
     }
 
     stream.addEventListener('close', ({ error }) => {
       this.failure ??= error
       signal?.removeEventListener('abort', onAbort)
-      clearTimeout(this.patience)
+      this.patience?.end()
     })
   }
 
@@ -87,7 +88,7 @@ export class PeerStream {
   async readNumber (): Promise<number> {
     const data = await this.readBytes(NUMBER_LENGTH)
 
-    return Number(Buffer.from(data).readBigUInt64BE())
+    return Number(new DataView(data.buffer, data.byteOffset).getBigUint64(0))
   }
 
   /**
@@ -174,10 +175,10 @@ export class PeerStream {
   }
 
   async writeNumber (value: number): Promise<void> {
-    const data = Buffer.alloc(NUMBER_LENGTH)
-    data.writeBigUInt64BE(BigInt(value))
+    const data = new DataView(new ArrayBuffer(NUMBER_LENGTH))
+    data.setBigUint64(0, BigInt(value))
 
-    return this.write(data)
+    return this.write(new Uint8Array(data.buffer))
   }
 
   async writePattern (count: number): Promise<void> {

@@ -3,64 +3,18 @@
  * README. The transport is ours or that of js-libp2p.
  */
 import { isIPv6 } from 'node:net'
-import { identify } from '@libp2p/identify'
-import { ping } from '@libp2p/ping'
 import { Command, Option } from 'commander'
-import { createLibp2p } from 'libp2p'
 import { createCommands } from './commands.ts'
-import { emit, serveCommands } from './control.ts'
+import { runCommand } from './control.ts'
 import { IMPLEMENTATION_NAMES, loadImplementation } from './implementations.ts'
-import { MAX_STREAMS } from './protocols.ts'
-import { serveProtocols } from './responders.ts'
-import type { Implementation } from './implementations.ts'
-import type { Libp2p } from '@libp2p/interface'
-
-/**
- * A node that opens no streams by itself but identify, and closes nothing
- */
-async function startNode ({ transport }: Implementation, listen: string[]): Promise<Libp2p> {
-  const node = await createLibp2p({
-    addresses: { listen },
-    transports: [transport],
-    connectionGater: { denyDialMultiaddr: () => false },
-    connectionManager: {
-      inboundConnectionThreshold: Infinity,
-      maxConnections: Infinity,
-      reconnectRetries: 0
-    },
-    connectionMonitor: { enabled: false },
-    services: {
-      identify: identify({ runOnConnectionOpen: true, maxInboundStreams: MAX_STREAMS, maxOutboundStreams: MAX_STREAMS }),
-      ping: ping({ maxInboundStreams: MAX_STREAMS, maxOutboundStreams: MAX_STREAMS })
-    },
-    start: false
-  })
-
-  node.addEventListener('connection:open', ({ detail }) => {
-    emit('connected', { peer: `${detail.remotePeer}`, address: `${detail.remoteAddr}`, direction: detail.direction })
-  })
-  node.addEventListener('peer:disconnect', ({ detail }) => {
-    emit('disconnected', { peer: `${detail}` })
-  })
-  node.addEventListener('peer:identify', ({ detail }) => {
-    emit('identified', { peer: `${detail.peerId}`, agent: detail.agentVersion, protocols: detail.protocols })
-  })
-
-  await serveProtocols(node, emit)
-  await node.start()
-
-  return node
-}
+import { emit, serveCommands, stopSignal } from './lines.ts'
+import { startNode } from './node.ts'
 
 async function main (name: string, listen: string[]): Promise<void> {
   const implementation = await loadImplementation(name)
-  const node = await startNode(implementation, listen)
-
-  const stop = new AbortController()
-
-  for (const signal of ['SIGTERM', 'SIGINT']) {
-    process.once(signal, () => { stop.abort() })
-  }
+  const node = await startNode(implementation, listen, emit)
+  const commands = createCommands(node, implementation, emit)
+  const stop = stopSignal()
 
   emit('ready', {
     implementation: implementation.name,
@@ -70,7 +24,7 @@ async function main (name: string, listen: string[]): Promise<void> {
     cannot: {}
   })
 
-  await serveCommands(createCommands(node, implementation, emit), stop.signal)
+  await serveCommands(async command => runCommand(command, commands), stop)
   await node.stop()
 
   if (implementation.keepsProcessAlive) {

@@ -5,7 +5,7 @@
 import { ChannelClosedError, ChannelLimitError } from '../errors.ts'
 import { BrowserChannel } from './channel.ts'
 import { Traffic } from './traffic.ts'
-import type { ChannelOwner } from './channel.ts'
+import type { BrowserChannelInit, ChannelOwner } from './channel.ts'
 
 export class ChannelSet {
   readonly traffic = new Traffic()
@@ -32,9 +32,9 @@ export class ChannelSet {
     return this.channels.size === this.ended.size
   }
 
-  add (dc: RTCDataChannel, onOpen?: () => void): BrowserChannel {
-    // Firefox may tell the id later
-    const channel = new BrowserChannel({ dc, owner: this.owner, id: dc.id ?? --this.lastProvisionalId, onOpen })
+  add (dc: RTCDataChannel, openedBy: BrowserChannelInit['openedBy'], onOpen?: () => void): BrowserChannel {
+    // a browser may tell the id later, as Firefox did
+    const channel = new BrowserChannel({ dc, owner: this.owner, id: dc.id ?? --this.lastProvisionalId, openedBy, onOpen })
     this.channels.add(channel)
 
     return channel
@@ -48,7 +48,7 @@ export class ChannelSet {
    * @throws {ChannelLimitError} if there are too many
    * @throws {ChannelClosedError} if the connection is closed
    */
-  open (pc: RTCPeerConnection, maxId: number): BrowserChannel {
+  open (pc: RTCPeerConnection, maxId: number): { channel: BrowserChannel, dc: RTCDataChannel } {
     if (this.openedHere.size >= Math.floor(maxId / 2) - 1) {
       throw new ChannelLimitError(`All ids of data channels up to ${maxId} are in use`)
     }
@@ -61,10 +61,10 @@ export class ChannelSet {
       throw err.name === 'OperationError' ? new ChannelLimitError(err.message) : new ChannelClosedError(err.message)
     }
 
-    const channel = this.add(dc)
+    const channel = this.add(dc, 'here')
     this.openedHere.add(channel)
 
-    return channel
+    return { channel, dc }
   }
 
   /**

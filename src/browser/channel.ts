@@ -8,6 +8,7 @@ import { ChannelClosedError, FramingError } from '../errors.ts'
 import { guard } from '../guard.ts'
 import { Inbox } from '../inbox.ts'
 import { SendQueue } from './send-queue.ts'
+import type { Clock } from '../clock.ts'
 import type { Channel, ChannelHandler } from '../ports.ts'
 import type { Logger } from '@libp2p/interface'
 
@@ -16,6 +17,7 @@ import type { Logger } from '@libp2p/interface'
  */
 export interface ChannelOwner {
   readonly log: Logger
+  readonly clock: Clock
   readonly maxBufferedAmount: number
 
   onSent (channel: BrowserChannel, bytes: number): void
@@ -37,10 +39,8 @@ export interface BrowserChannelInit {
   dc: RTCDataChannel
   owner: ChannelOwner
 
-  /**
-   * Where the browser does not tell it yet
-   */
   id: number
+  openedBy: 'here' | 'remote' | 'both'
 
   onOpen? (): void
 }
@@ -63,16 +63,21 @@ export class BrowserChannel implements Channel {
   private state: State = 'open'
   private error?: Error
 
-  constructor ({ dc, owner, id, onOpen }: BrowserChannelInit) {
+  constructor ({ dc, owner, id, openedBy, onOpen }: BrowserChannelInit) {
     const { log } = owner
 
     this.dc = dc
     this.owner = owner
-    this.id = dc.id ?? id
+    this.id = id
     this.reliable = dc.maxPacketLifeTime == null && dc.maxRetransmits == null
     this.incoming = new Inbox(log)
-    this.outgoing = new SendQueue(dc, () => { this.incoming.drained() }, bytes => { owner.onSent(this, bytes) })
-    this.outgoing.maxBufferedAmount = owner.maxBufferedAmount
+    this.outgoing = new SendQueue(dc, {
+      clock: owner.clock,
+      maxBufferedAmount: owner.maxBufferedAmount,
+      isOpener: openedBy === 'here',
+      onDrain: () => { this.incoming.drained() },
+      onHandedOver: (bytes) => { owner.onSent(this, bytes) }
+    })
 
     dc.binaryType = 'arraybuffer'
     dc.onmessage = guard(log, ({ data }) => { this.onMessage(data) })
@@ -155,11 +160,14 @@ export class BrowserChannel implements Channel {
    */
   discard (): void {
     this.state = 'closed'
+    this.outgoing.stop()
     this.dc.onmessage = this.dc.onbufferedamountlow = this.dc.onerror = this.dc.onclose = this.dc.onopen = null
     this.owner.release(this)
   }
 
   private onMessage (data: unknown): void {
+    this.outgoing.onHeard()
+
     if (this.state !== 'open') {
       return
     }
@@ -182,7 +190,7 @@ export class BrowserChannel implements Channel {
     if (this.state === 'open') {
       this.state = 'lost'
       this.owner.onClosed(this, this.error)
-    } else {
+    } else if (this.state === 'closing') {
       this.discard()
     }
   }

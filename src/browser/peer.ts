@@ -9,16 +9,17 @@
  */
 import { ConnectionFailedError } from '@libp2p/interface'
 import { systemClock } from '../clock.ts'
-import { ChannelClosedError, ConnectionLostError } from '../errors.ts'
+import { ChannelClosedError } from '../errors.ts'
 import { guard } from '../guard.ts'
 import { readFingerprint } from '../wire/sdp.ts'
 import { ChannelSet } from './channel-set.ts'
-import { endingOf, statesOf } from './ending.ts'
 import { Progress } from './progress.ts'
-import { createConnection, isRestricted } from './refusal.ts'
+import { createConnection } from './refusal.ts'
 import { Stats } from './stats.ts'
+import { Watch } from './watch.ts'
 import type { BrowserChannel, ChannelOwner } from './channel.ts'
 import type { Clock } from '../clock.ts'
+import type { ConnectionLostError } from '../errors.ts'
 import type { Channel, Peer, PeerHandler, RemoteEndpoint } from '../ports.ts'
 import type { Version } from '../wire/credentials.ts'
 import type { Logger } from '@libp2p/interface'
@@ -36,16 +37,15 @@ const SETTLE = 20
 const GOODBYE = 50
 
 /**
- * How long a browser gets to try an address that some browsers refuse, in ms. They
- * don't say that they do.
- */
-const TRY_TIMEOUT = 100
-
-/**
  * The highest id that libdatachannel and pion have. Chromium goes up to 65,534,
  * whatever the remote has announced.
  */
 const MAX_CHANNEL_ID = 1_023
+
+/**
+ * The last ids, which no channel gets
+ */
+const SPARE_IDS = [MAX_CHANNEL_ID - 5, MAX_CHANNEL_ID - 3, MAX_CHANNEL_ID - 1]
 
 /**
  * The longest message that is sent as one DATA chunk, in bytes: the packets of
@@ -103,8 +103,8 @@ export class BrowserPeer implements Peer, ChannelOwner {
   readonly sendBufferSize = SEND_BUFFER_SIZE
   readonly log: Logger
   readonly maxBufferedAmount: number
+  readonly clock: Clock
   private readonly init: BrowserPeerInit
-  private readonly clock: Clock
   private readonly stats: Stats
   private readonly channels = new ChannelSet(this)
   private readonly ready = Promise.withResolvers<void>()
@@ -115,9 +115,8 @@ export class BrowserPeer implements Peer, ChannelOwner {
   private handler?: PeerHandler
   private state: State = 'setup'
   private lost?: ConnectionLostError
-
   private readonly progress: Progress
-  private disconnectedAt?: number
+  private readonly watch: Watch
   private cancelTimer?: () => void
 
   /**
@@ -133,40 +132,35 @@ export class BrowserPeer implements Peer, ChannelOwner {
     this.ready.promise.catch(() => {})
 
     const pc = createConnection()
-    this.pc = pc
-    this.stats = new Stats(pc, this.clock)
-    this.handshakeChannel = this.channels.add(pc.createDataChannel('', { negotiated: true, id: 0 }), () => { this.onUp() })
+    const { log, clock, progress } = this
+    const { host, port } = init
 
-    pc.onconnectionstatechange = this.look
-    pc.oniceconnectionstatechange = this.look
-    pc.ondatachannel = guard(this.log, ({ channel }) => { this.onDataChannel(channel) })
+    this.pc = pc
+    this.stats = new Stats(pc, clock)
+    this.handshakeChannel = this.channels.add(pc.createDataChannel('', { negotiated: true, id: 0 }), 'both', () => { this.onUp() })
+    this.watch = new Watch({
+      pc,
+      log,
+      clock,
+      host,
+      port,
+      progress,
+      spareIds: SPARE_IDS,
+      onFailed: (err) => { this.fail(err) },
+      onEnded: (lost) => { this.onEnded(lost) }
+    })
+    pc.ondatachannel = guard(log, ({ channel }) => { this.onDataChannel(channel) })
 
     void this.setUp(pc)
   }
 
   private async setUp (pc: RTCPeerConnection): Promise<void> {
-    const { host, port } = this.init
-
     try {
       this.spoken = await this.init.describe(pc)
       this.localDigest = readFingerprint(pc.localDescription?.sdp ?? '')
+      this.watch.onDescribed()
     } catch (err: any) {
       this.fail(err)
-      return
-    }
-
-    if (this.pc != null && pc.sctp != null) {
-      pc.sctp.onstatechange = this.look
-      pc.sctp.transport.onstatechange = this.look
-      this.look()
-    }
-
-    if (this.state === 'setup' && isRestricted(host, port)) {
-      this.cancelTimer = this.clock.after(TRY_TIMEOUT, () => {
-        if (this.progress.at === 'new') {
-          this.fail(this.progress.refused())
-        }
-      })
     }
   }
 
@@ -175,7 +169,7 @@ export class BrowserPeer implements Peer, ChannelOwner {
   }
 
   get maxChannelId (): number {
-    return Math.min(MAX_CHANNEL_ID, (this.pc?.sctp?.maxChannels ?? Infinity) - 1)
+    return Math.min(MAX_CHANNEL_ID - 2 * SPARE_IDS.length, (this.pc?.sctp?.maxChannels ?? Infinity) - 1)
   }
 
   async connected (signal: AbortSignal): Promise<void> {
@@ -192,7 +186,9 @@ export class BrowserPeer implements Peer, ChannelOwner {
   }
 
   private reasonOf ({ reason }: AbortSignal): Error {
-    return this.progress.at === 'new' && reason?.name === 'TimeoutError' ? this.progress.refused(reason) : reason
+    const isIgnored = this.localDigest != null && this.progress.at === 'new'
+
+    return isIgnored && reason?.name === 'TimeoutError' ? this.progress.refused(reason) : reason
   }
 
   phase (): 'ice' | 'dtls' | 'sctp' {
@@ -218,7 +214,9 @@ export class BrowserPeer implements Peer, ChannelOwner {
   }
 
   remoteEndpoint (): RemoteEndpoint | undefined {
-    const { address, port } = this.pc?.sctp?.transport.iceTransport.getSelectedCandidatePair?.()?.remote ?? {}
+    // Firefox has no such method, and older ones no such transport
+    const transport = this.pc?.sctp?.transport.iceTransport as Partial<RTCIceTransport> | undefined
+    const { address, port } = transport?.getSelectedCandidatePair?.()?.remote ?? {}
 
     return address == null || port == null ? undefined : { host: address, port }
   }
@@ -228,7 +226,10 @@ export class BrowserPeer implements Peer, ChannelOwner {
       throw new ChannelClosedError('The connection is closed')
     }
 
-    return this.channels.open(this.pc, this.maxChannelId)
+    const { channel, dc } = this.channels.open(this.pc, this.maxChannelId)
+    this.watch.onChannel(dc)
+
+    return channel
   }
 
   attach (handler: PeerHandler): void {
@@ -240,7 +241,7 @@ export class BrowserPeer implements Peer, ChannelOwner {
   }
 
   acknowledged (): number | undefined {
-    return this.stats.packetsReceived()
+    return this.stats.bytesReceived()
   }
 
   bytesReceived (): number {
@@ -283,17 +284,12 @@ export class BrowserPeer implements Peer, ChannelOwner {
     this.state = 'closed'
     this.cancelTimer?.()
     this.stats.stop()
+    this.watch.stop()
     this.channels.discard()
     this.pc = undefined
 
     if (pc != null) {
-      pc.onconnectionstatechange = pc.oniceconnectionstatechange = pc.ondatachannel = null
-
-      if (pc.sctp != null) {
-        pc.sctp.onstatechange = pc.sctp.transport.onstatechange = null
-      }
-
-      // never throws, but in Safari before 15
+      pc.ondatachannel = null
       guard(this.log, () => { pc.close() })()
     }
 
@@ -320,6 +316,13 @@ export class BrowserPeer implements Peer, ChannelOwner {
 
   onClosed (channel: BrowserChannel, err?: Error): void {
     this.channels.onClosed(channel, err)
+
+    if (channel === this.handshakeChannel) {
+      this.watch.onHandshakeChannelClosed(channel.id)
+    } else if (err != null) {
+      this.watch.onChannelFailed()
+    }
+
     this.settleSoon()
   }
 
@@ -333,15 +336,14 @@ export class BrowserPeer implements Peer, ChannelOwner {
     if (this.state === 'setup') {
       this.state = 'up'
       this.progress.at = 'sctp'
-      this.cancelTimer?.()
-      this.cancelTimer = undefined
+      this.watch.onUp()
       this.stats.refresh()
       this.ready.resolve()
     }
   }
 
   private onDataChannel (dc: RTCDataChannel): void {
-    const channel = this.channels.add(dc)
+    const channel = this.channels.add(dc, 'remote')
 
     if (this.handler == null || this.state === 'closed') {
       channel.close()
@@ -350,40 +352,10 @@ export class BrowserPeer implements Peer, ChannelOwner {
     }
   }
 
-  /**
-   * Something has changed
-   */
-  private readonly look = (): void => {
-    if (this.pc == null || this.state === 'closed' || this.state === 'ending') {
-      return
-    }
-
-    const now = this.clock.now()
-    const states = statesOf(this.pc)
-    const ending = endingOf(states)
-    this.log.trace('peer connection is %s, ICE %s, DTLS %s, SCTP %s', states.connection, states.ice, states.dtls, states.sctp)
-
-    if (states.ice === 'disconnected') {
-      this.disconnectedAt ??= now
-    } else if (ending == null) {
-      this.disconnectedAt = undefined
-    }
-
-    if (this.state === 'setup') {
-      const failure = this.progress.update(states)
-
-      if (failure != null) {
-        this.fail(failure)
-      }
-    } else if (ending != null) {
-      this.state = 'ending'
-
-      if (ending === 'lost') {
-        this.lost = new ConnectionLostError(now - (this.disconnectedAt ?? now))
-      }
-
-      this.settleSoon()
-    }
+  private onEnded (lost?: ConnectionLostError): void {
+    this.state = 'ending'
+    this.lost = lost
+    this.settleSoon()
   }
 
   /**

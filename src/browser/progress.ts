@@ -2,7 +2,7 @@
  * How far setting up a connection got, and what the end of it means. Pure.
  */
 import { ConnectionFailedError } from '@libp2p/interface'
-import { ConnectionSetupError } from '../errors.ts'
+import { CertificateMismatchError } from '../errors.ts'
 import { endingOf } from './ending.ts'
 import { forbidden, isLoopback, refusedAddress } from './refusal.ts'
 import type { States } from './ending.ts'
@@ -49,10 +49,17 @@ export class Progress {
     switch (this.at) {
       case 'new': return forbidden()
       case 'checking': return isLoopback(this.host) ? this.refused() : new ConnectionFailedError('ICE failed, nobody has answered')
-      case 'dtls': return new ConnectionSetupError(`the DTLS handshake with ${this.host} port ${this.port} failed: the address may be out of date, and hold the hash of another certificate`, 'dtls')
+      case 'dtls': return states.dtls === 'failed' || states.connection === 'failed' ? this.mismatch() : new ConnectionFailedError('The remote closed the connection')
       case 'sctp': return new ConnectionFailedError('The remote closed the connection')
       default: return this.at satisfies never
     }
+  }
+
+  /**
+   * No browser says why DTLS failed, but for this it does
+   */
+  private mismatch (): Error {
+    return new CertificateMismatchError(`the browser refused the certificate of ${this.host} port ${this.port}, which is another one: the address is out of date, or somebody else answers there`, 'dtls')
   }
 
   /**

@@ -56,6 +56,10 @@ function reasonOf (host: string, port: number): string {
     return 'Chromium and Safari connect to no port below 1024 but 80 and 443, and not to those at private addresses. Let the listener use a port from 1024 on'
   }
 
+  if (isName(host)) {
+    return 'Firefox looks up no names, and Chromium full ones only. Dial an IP address of the listener, or give the node a dns'
+  }
+
   if (host.includes(':')) {
     return 'it may have no network with IPv6. Dial an IPv4 address of the listener as well'
   }
@@ -66,7 +70,11 @@ function reasonOf (host: string, port: number): string {
 
   return isPrivate(host)
     ? 'it may wait for the permission to reach the local network, or was refused it'
-    : 'it may have no network, or the address may be none that it can find'
+    : 'it may have no network'
+}
+
+function isName (host: string): boolean {
+  return !host.includes(':') && /[^\d.]/.test(host)
 }
 
 function isUnspecified (host: string): boolean {
@@ -74,7 +82,7 @@ function isUnspecified (host: string): boolean {
 }
 
 export function isLoopback (host: string): boolean {
-  return host.startsWith('127.') || host === '::1' || /^(.+\.)?localhost$/.test(host)
+  return host.startsWith('127.') || host === '::1'
 }
 
 /**
@@ -82,7 +90,7 @@ export function isLoopback (host: string): boolean {
  * private networks of RFC 1918, RFC 6598 and RFC 4193
  */
 function isPrivate (host: string): boolean {
-  const [a, b] = /^[\d.]+$/.test(host) ? host.split('.').map(Number) : []
+  const [a, b] = isName(host) ? [] : host.split('.').map(Number)
 
   return isLoopback(host) ||
     a === 10 ||

@@ -9,42 +9,59 @@
  *   empty (`SctpDataChannel::MaybeSendOnBufferedAmountChanged`).
  * - A page has one thread, and is told when that has time. A channel that may
  *   queue less than `MIN_QUEUE` bytes would send one frame each time.
+ * - The first messages of a channel may overtake each other at a remote that uses
+ *   libdatachannel (`native/send-queue.ts`). So the end that opens a channel sends
+ *   one message, and holds the others until it has heard the other end.
  */
 import { ChannelClosedError } from '../errors.ts'
+import { HOLD_TIMEOUT } from '../wire/message-order.ts'
+import type { Clock } from '../clock.ts'
 
 const MAX_HANDED_OVER = 1024 * 1024
 const MIN_QUEUE = 16 * 1024
 
-export class SendQueue {
-  private readonly dc: RTCDataChannel
-  private readonly onDrain: () => void
-  private readonly onHandedOver: (bytes: number) => void
-  private held: Uint8Array[] = []
-  private heldBytes = 0
-  private limit = 0
-  private wantsDrain = false
-  private isFinishing = false
+export interface SendQueueInit {
+  clock: Clock
+  maxBufferedAmount: number
 
   /**
-   * @param dc - the channel
-   * @param onDrain - called when there is room again
-   * @param onHandedOver - called when the browser has taken so many bytes
+   * Whether this end has opened the channel
    */
-  constructor (dc: RTCDataChannel, onDrain: () => void, onHandedOver: (bytes: number) => void) {
-    this.dc = dc
-    this.onDrain = onDrain
-    this.onHandedOver = onHandedOver
-  }
+  isOpener: boolean
 
+  /**
+   * There is room again
+   */
+  onDrain (): void
+
+  /**
+   * The browser has taken so many bytes
+   */
+  onHandedOver (bytes: number): void
+}
+
+export class SendQueue {
   /**
    * How many bytes may wait before `send` returns `false`
    */
-  get maxBufferedAmount (): number {
-    return this.limit
-  }
+  maxBufferedAmount: number
 
-  set maxBufferedAmount (bytes: number) {
-    this.limit = bytes
+  private readonly init: SendQueueInit
+  private readonly dc: RTCDataChannel
+  private held: Uint8Array[] = []
+  private heldBytes = 0
+  private wantsDrain = false
+  private isFinishing = false
+
+  // whether the first message goes alone
+  private first: 'unsent' | 'sent' | 'answered'
+  private cancelHold?: () => void
+
+  constructor (dc: RTCDataChannel, init: SendQueueInit) {
+    this.dc = dc
+    this.init = init
+    this.maxBufferedAmount = init.maxBufferedAmount
+    this.first = init.isOpener ? 'unsent' : 'answered'
   }
 
   /**
@@ -53,7 +70,7 @@ export class SendQueue {
    * @throws {ChannelClosedError} if the channel is closed
    */
   send (message: Uint8Array): boolean {
-    if (this.held.length > 0 || !this.hasRoom(message)) {
+    if (this.held.length > 0 || !this.mayGo(message)) {
       this.held.push(message.slice())
       this.heldBytes += message.byteLength
     } else {
@@ -74,11 +91,22 @@ export class SendQueue {
   }
 
   /**
+   * The other end was heard
+   */
+  onHeard (): void {
+    if (this.first !== 'answered') {
+      this.first = 'answered'
+      this.cancelHold?.()
+      this.update()
+    }
+  }
+
+  /**
    * The channel is open, or its buffer has shrunk. Never throws.
    */
   update (): void {
     try {
-      while (this.held.length > 0 && this.hasRoom(this.held[0])) {
+      while (this.held.length > 0 && this.mayGo(this.held[0])) {
         const message = this.held[0]
         this.handOver(message)
         this.held.shift()
@@ -92,7 +120,7 @@ export class SendQueue {
       this.finish()
     } else if (this.wantsDrain && this.bufferedAmount() <= this.lowMark()) {
       this.wantsDrain = false
-      this.onDrain()
+      this.init.onDrain()
     }
 
     this.watch()
@@ -104,15 +132,30 @@ export class SendQueue {
   finish (): void {
     this.isFinishing = true
 
-    if (this.held.length === 0 || this.dc.readyState === 'closing' || this.dc.readyState === 'closed') {
-      this.held = []
-      this.heldBytes = 0
+    if (this.first === 'sent' && this.held.length > 0) {
+      // there is no answer to wait for any more
+      this.onHeard()
+    } else if (this.held.length === 0 || this.isClosed()) {
+      this.stop()
       this.dc.close()
     }
   }
 
+  /**
+   * Nothing is sent any more
+   */
+  stop (): void {
+    this.cancelHold?.()
+    this.held = []
+    this.heldBytes = 0
+  }
+
+  private isClosed (): boolean {
+    return this.dc.readyState === 'closing' || this.dc.readyState === 'closed'
+  }
+
   private queueLimit (): number {
-    return Math.max(this.limit, MIN_QUEUE)
+    return Math.max(this.maxBufferedAmount, MIN_QUEUE)
   }
 
   /**
@@ -122,10 +165,10 @@ export class SendQueue {
     return Math.floor(this.queueLimit() / 2)
   }
 
-  private hasRoom (message: Uint8Array): boolean {
+  private mayGo ({ byteLength }: Uint8Array): boolean {
     const { readyState, bufferedAmount } = this.dc
 
-    return readyState !== 'connecting' && (bufferedAmount === 0 || bufferedAmount + message.byteLength <= MAX_HANDED_OVER)
+    return readyState !== 'connecting' && this.first !== 'sent' && (bufferedAmount === 0 || bufferedAmount + byteLength <= MAX_HANDED_OVER)
   }
 
   private handOver (message: Uint8Array): void {
@@ -136,7 +179,12 @@ export class SendQueue {
       throw new ChannelClosedError(err.message)
     }
 
-    this.onHandedOver(message.byteLength)
+    this.init.onHandedOver(message.byteLength)
+
+    if (this.first === 'unsent') {
+      this.first = 'sent'
+      this.cancelHold = this.init.clock.after(HOLD_TIMEOUT, () => { this.onHeard() })
+    }
   }
 
   private watch (): void {

@@ -16,7 +16,6 @@ const MAX_AGE = 200
  */
 interface PairStats extends RTCIceCandidatePairStats {
   selected?: boolean
-  packetsReceived?: number
 }
 
 export class Stats {
@@ -25,7 +24,7 @@ export class Stats {
   private isAsked = false
   private askedAt = -Infinity
   private roundTripTime?: number
-  private packets?: number
+  private received?: number
 
   constructor (pc: RTCPeerConnection, clock: Clock) {
     this.pc = pc
@@ -42,12 +41,12 @@ export class Stats {
   }
 
   /**
-   * How many packets of the connection have arrived, those of ICE not among them
+   * How many bytes of DTLS have arrived, acknowledgements among them
    */
-  packetsReceived (): number | undefined {
+  bytesReceived (): number | undefined {
     this.refresh()
 
-    return this.packets
+    return this.received
   }
 
   /**
@@ -80,7 +79,7 @@ export class Stats {
       this.roundTripTime = pair.currentRoundTripTime * 1_000
     }
 
-    this.packets = pair?.packetsReceived ?? this.packets
+    this.received = pair?.bytesReceived ?? this.received
   }
 }
 

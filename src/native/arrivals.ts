@@ -6,8 +6,8 @@
  * and waits, that does no harm. Before that is known of a remote, `onMessage` is
  * registered in a pause, which leaves little to chance, not nothing.
  */
-import { readPrefix } from '../wire/framing.ts'
 import { guard } from '../guard.ts'
+import { readPrefix } from '../wire/framing.ts'
 import type { Logger } from '@libp2p/interface'
 
 /**

@@ -6,11 +6,11 @@
  */
 import { ConnectionFailedError } from '@libp2p/interface'
 import { ChannelClosedError } from '../errors.ts'
+import { guard } from '../guard.ts'
 import { Arrivals } from './arrivals.ts'
 import { ChannelSet } from './channel-set.ts'
 import { NativeChannel } from './channel.ts'
 import { Fingerprints } from './fingerprints.ts'
-import { guard } from '../guard.ts'
 import { LifeSigns } from './life-signs.ts'
 import { Release } from './release.ts'
 import { Stats } from './stats.ts'

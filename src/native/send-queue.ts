@@ -9,14 +9,9 @@
  */
 import { ChannelClosedError } from '../errors.ts'
 import { guard } from '../guard.ts'
+import { HOLD_TIMEOUT } from '../wire/message-order.ts'
 import type { Logger } from '@libp2p/interface'
 import type { DataChannel } from 'node-datachannel'
-
-/**
- * How long to hold them where the other end is not heard, in ms. Every protocol
- * of libp2p begins with a negotiation in which it is.
- */
-const HOLD_TIMEOUT = 100
 
 export interface SendQueueInit {
   log: Logger

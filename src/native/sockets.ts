@@ -13,8 +13,8 @@
  */
 import { createSocket } from 'node:dgram'
 import { ListenError } from '@libp2p/interface'
-import { checkDescriptors } from './descriptors.ts'
 import { guard } from '../guard.ts'
+import { checkDescriptors } from './descriptors.ts'
 import { plainHost } from './host.ts'
 import { freeWhenIdle, register } from './lifetime.ts'
 import { loadStack, stack } from './stack.ts'

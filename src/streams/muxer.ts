@@ -9,6 +9,7 @@ import { AcceptedProtocols, MULTISTREAM_HEADER } from './first-flight.ts'
 import { Pace } from './pace.ts'
 import { Retirement } from './retirement.ts'
 import { Silence, trafficOf } from './silence.ts'
+import { LeftOpen } from './state/left-open.ts'
 import { WebRTCStream } from './stream.ts'
 import type { Clock } from '../clock.ts'
 import type { StreamLimits } from '../options.ts'
@@ -19,13 +20,6 @@ import type { AbortOptions, CreateStreamOptions, MessageStream, MessageStreamDir
  * The name under which the muxer appears; it is never negotiated
  */
 export const PROTOCOL = '/webrtc'
-
-/**
- * How long the end that did not open a channel waits for the other to close
- * it, in ms. Closing it first makes some stacks lose the next stream with the
- * same id.
- */
-const ACCEPTOR_CLOSE_DELAY = 10_000
 
 /**
  * How long a remote that needs nothing more of a stream has to close its
@@ -87,6 +81,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
   private readonly pace: Pace
   private readonly silence: Silence
   private readonly accepted = new AcceptedProtocols()
+  private readonly leftOpen = new LeftOpen()
   private inboundStreams = 0
   private lastOpened = 0
 
@@ -223,11 +218,10 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
         this.lastEnd = this.clock.now()
 
         if (outbound) {
-          return this.opener.ids.closeDelay(isReset)
+          return this.opener.ids.closeDelay(channel.id, isReset)
         }
 
-        // rust-libp2p, which does not acknowledge, leaves its channels open
-        return this.finAcks.state === 'never' ? 0 : ACCEPTOR_CLOSE_DELAY + 4 * (this.peer.rtt() ?? 0)
+        return this.leftOpen.closeDelay(channel.id, this.clock.now(), this.peer.rtt() ?? 0, this.finAcks.state !== 'never')
       },
       onHeard: outbound ? () => { this.opener.answered(channel.id) } : undefined,
       onChannelClosed: (by) => {
@@ -238,6 +232,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
         } else if (outbound && by === 'here') {
           this.opener.ids.closedHere(channel.id)
         } else if (!outbound) {
+          this.leftOpen.closed(channel.id, by)
           this.retirement.closed()
         }
 

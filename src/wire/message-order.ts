@@ -31,6 +31,13 @@ import { FramingError } from '../errors.ts'
 import { isBody, readPrefix } from './framing.ts'
 
 /**
+ * How long the end that opens a channel holds what follows its first message where
+ * the other end is not heard, in ms. Every protocol of libp2p begins with a
+ * negotiation in which it is.
+ */
+export const HOLD_TIMEOUT = 100
+
+/**
  * How many bytes are held while a message is late: more than comes in the time
  * for which a thread is interrupted
  */

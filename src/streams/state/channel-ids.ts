@@ -26,12 +26,17 @@
  * repeated beside the data, and SCTP gives up earlier. From then on it gives a
  * remote that closes channels by itself the time to do so, because then the id is
  * known to be free. Whether the remote is one of those is learned from the first
+<<<<<<< HEAD
  * of these channels.
  *
  * A browser lets nobody choose. It takes the lowest id that is free, and to
  * Chromium one is free when both resets are acknowledged (`DcSctpTransport`),
  * whoever closed the channel first. So there the stack chooses every id, no id
  * rests, and channels are closed at once.
+=======
+ * of these channels; no more of them wait than it takes to learn, because a remote
+ * may count them: py-libp2p closes the 257th.
+>>>>>>> cc78e00
  */
 
 /**
@@ -91,6 +96,9 @@ export class ChannelIds {
 
   private habit: Habit = 'learning'
   private lessons = 0
+
+  // left open for the remote to close
+  private readonly watched = new Set<number>()
   private fresh: number
   private readonly maxId: number
   private readonly chosenByStack: boolean
@@ -163,6 +171,7 @@ export class ChannelIds {
    */
   closedByRemote (id: number, now: number): void {
     this.inUse.delete(id)
+    this.watched.delete(id)
 
     if (!this.chosenByStack) {
       this.habit = 'remote-closes'
@@ -177,7 +186,7 @@ export class ChannelIds {
   closedHere (id: number): void {
     this.inUse.delete(id)
 
-    if (!this.isLearningDue()) {
+    if (!this.watched.delete(id)) {
       return
     }
 
@@ -192,16 +201,29 @@ export class ChannelIds {
   /**
    * How long to wait until this end closes a channel that it opened, in ms
    */
-  closeDelay (isReset: boolean = false): number {
+  closeDelay (id: number, isReset: boolean = false): number {
+    // @libp2p/webrtc may drop a reset that the close of the channel follows at once
+    const atOnce = isReset ? LEARNING_DELAY : 0
+
     if (!this.isLearningDue()) {
-      // @libp2p/webrtc may drop a reset that the close of the channel follows at once
-      return isReset ? LEARNING_DELAY : 0
+      return atOnce
     }
 
     switch (this.habit) {
-      case 'learning': return LEARNING_DELAY
-      case 'remote-closes': return REMOTE_CLOSES_DELAY
-      default: return 0
+      case 'learning':
+        if (this.watched.size === LESSONS) {
+          return atOnce
+        }
+
+        this.watched.add(id)
+
+        return LEARNING_DELAY
+      case 'remote-closes':
+        this.watched.add(id)
+
+        return REMOTE_CLOSES_DELAY
+      default:
+        return 0
     }
   }
 

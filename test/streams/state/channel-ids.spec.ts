@@ -58,6 +58,10 @@ class Connection {
     this.ids.closedHere(id)
   }
 
+  closeDelay (index = 0): number {
+    return this.ids.closeDelay(this.open[index])
+  }
+
   /**
    * What the stack chooses
    */
@@ -176,7 +180,7 @@ describe('channel ids', () => {
 
       for (let i = 0; i < FIRST_QUARTER; i++) {
         connection.take()
-        expect(connection.ids.closeDelay()).to.equal(0)
+        expect(connection.closeDelay()).to.equal(0)
         connection.closedHere()
       }
 
@@ -188,45 +192,68 @@ describe('channel ids', () => {
     it('does not wait while there are many ids that were never used, whoever closed channels before', () => {
       const connection = new Connection(1_023)
       connection.take()
+      connection.take()
       connection.closedByRemote()
 
-      expect(connection.ids.closeDelay()).to.equal(0)
+      expect(connection.closeDelay()).to.equal(0)
     })
 
     it('waits a second for a reset, which the remote might drop with the channel', () => {
-      expect(new Connection(1_023).ids.closeDelay(true)).to.equal(1_000)
+      expect(new Connection(1_023).ids.closeDelay(2, true)).to.equal(1_000)
     })
 
     it('waits a second then, until the habits of the remote are known', () => {
-      expect(used().ids.closeDelay()).to.equal(1_000)
+      expect(used().closeDelay()).to.equal(1_000)
     })
 
     it('does not wait for a remote that leaves it to us', () => {
       const connection = used()
 
       for (let i = 0; i < LESSONS; i++) {
-        expect(connection.ids.closeDelay()).to.equal(1_000)
+        expect(connection.closeDelay()).to.equal(1_000)
         connection.closedHere()
         connection.take()
       }
 
-      expect(connection.ids.closeDelay()).to.equal(0)
+      expect(connection.closeDelay()).to.equal(0)
+    })
+
+    it('waits for no more channels than it takes to learn, because a remote may count them', () => {
+      const connection = used()
+
+      for (let i = 0; i < LESSONS; i++) {
+        connection.take()
+        expect(connection.closeDelay(i)).to.equal(1_000)
+      }
+
+      expect(connection.closeDelay(LESSONS)).to.equal(0)
+      connection.closedHere(LESSONS)
+
+      connection.take()
+      expect(connection.closeDelay(LESSONS), 'the one that did not wait has told nothing').to.equal(0)
+
+      connection.closedHere()
+      expect(connection.closeDelay(LESSONS - 1)).to.equal(1_000)
     })
 
     it('waits longer for a remote that closes channels', () => {
       const connection = used()
+      connection.take()
       connection.closedByRemote()
 
-      expect(connection.ids.closeDelay()).to.equal(5_000)
+      expect(connection.closeDelay()).to.equal(5_000)
     })
 
     it('learns anew from a remote that has stopped to close channels', () => {
       const connection = used()
       connection.take()
+      connection.take()
       connection.closedByRemote()
+
+      expect(connection.closeDelay()).to.equal(5_000)
       connection.closedHere()
 
-      expect(connection.ids.closeDelay()).to.equal(1_000)
+      expect(connection.closeDelay()).to.equal(1_000)
     })
   })
 
@@ -267,7 +294,7 @@ describe('channel ids', () => {
       const ids = chosenByStack(1_023)
 
       for (let id = 2; id < 1_023; id += 2) {
-        expect([ids.closeDelay(), ids.closeDelay(true)]).to.deep.equal([0, 1_000])
+        expect([ids.closeDelay(0), ids.closeDelay(0, true)]).to.deep.equal([0, 1_000])
         ids.opened(id)
         ids.closedByRemote(id, 0)
       }

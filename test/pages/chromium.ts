@@ -45,7 +45,15 @@ export interface ChromiumOptions {
  * @throws {Error} if there is none
  */
 export async function launchChromium ({ args = [] }: ChromiumOptions = {}): Promise<Browser> {
-  return chromium.launch({ executablePath: findChromium(), args: [...QUIET, ...args] })
+  return chromium.launch({
+    executablePath: findChromium(),
+    args: [...QUIET, ...args],
+
+    // it ends with whoever started it, and not before
+    handleSIGHUP: false,
+    handleSIGINT: false,
+    handleSIGTERM: false
+  })
 }
 
 /**
