@@ -5,8 +5,8 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { TRIALS } from '../test/pages/field-trials.ts'
-import type { FieldTrial } from '../test/pages/field-trials.ts'
+import { TRIALS } from '../test/browser/field-trials.ts'
+import type { FieldTrial } from '../test/browser/field-trials.ts'
 
 /**
  * Big, and worth keeping when the checkout is cleaned
@@ -121,7 +121,7 @@ const JS = {
   noticesClose: PROMPTLY
 } as const
 
-const OURS: PeerKind = {
+export const OURS: PeerKind = {
   ...JS,
   name: 'ours',
   command: [process.execPath, JS_PEER, '--implementation', 'ours'],

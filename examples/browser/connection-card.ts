@@ -47,7 +47,7 @@ export class ConnectionCard {
       announce('Connecting')
     } else if (state.is === 'connected') {
       write(this.connectTime, formatTime(state.figures.connectTime))
-      write(this.version, protocolVersion(state.connection))
+      write(this.version, protocolVersion())
       write(this.peerId, state.connection.remotePeer.toString())
       announce(`Connected in ${formatTime(state.figures.connectTime)}`)
     } else if (state.is === 'failed') {

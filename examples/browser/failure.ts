@@ -125,7 +125,7 @@ const IN_PHASE: Record<SetupPhase, Words> = {
   },
   dtls: {
     title: 'The connection could not be encrypted',
-    explanation: 'The peer answered, and the DTLS handshake failed.',
+    explanation: 'The peer answered, and the DTLS handshake failed: most likely its certificate is not the one whose hash is in the address.',
     advice: COPY_AGAIN
   },
   sctp: {

@@ -1,8 +1,9 @@
 /**
- * Which version of the protocol does a connection speak?
+ * Which version of the protocol does the connection of the page speak?
  */
-import type { Connection } from '@libp2p/interface'
+import { connectedVersion } from '../../interop/browser/watched-connections.ts'
+import { NONE } from './figures.ts'
 
-export function protocolVersion (connection: Connection): string {
-  return connection.multiplexer == null ? 'unknown' : '1'
+export function protocolVersion (): string {
+  return connectedVersion()?.toString() ?? NONE
 }

@@ -152,7 +152,7 @@ describe('the page', () => {
     const page = await example.open(example.address.replace(/uEi[\w-]+/, 'uEiB4DHLLDSkAlDRoOBQVwg2xI2ghg6wNOnDwdnO9L-Uy6Q'))
     await page.button('Connect').click()
 
-    await page.until(page.alert, /Another certificate was presented.*Copy the address.*phase 3 of 6, DTLS/)
+    await page.until(page.alert, /could not be encrypted.*Copy the address.*phase 3 of 6, DTLS/)
   })
 
   it('says that the peer refuses', async () => {
