@@ -14,8 +14,10 @@ import type { FieldTrial } from '../test/browser/field-trials.ts'
 export const CACHE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'libp2p-transport-webrtc-direct')
 export const RUST_TARGET = join(CACHE, 'rust-target')
 export const GO_PEER = join(CACHE, 'interop-go-libp2p')
+export const PYTHON_ENVIRONMENT = join(CACHE, 'interop-py')
 
 const JS_PEER = fileURLToPath(new URL('./js/peer.js', import.meta.url))
+const PYTHON_PEER = fileURLToPath(new URL('../../interop/py/peer.py', import.meta.url))
 const BROWSER_PEER = fileURLToPath(new URL('./browser/peer.js', import.meta.url))
 
 /**
@@ -40,7 +42,7 @@ export interface PeerKind {
   /**
    * What has to be built to run it
    */
-  program: 'js' | 'go' | 'rust' | 'chromium' | 'firefox'
+  program: 'js' | 'go' | 'rust' | 'python' | 'chromium' | 'firefox'
 
   /**
    * The executable and its first arguments
@@ -64,9 +66,10 @@ export interface PeerKind {
   version?: 1 | 2
 
   /**
-   * How many streams at a time it can be asked for
+   * How many streams at a time it can be asked for, and why not for more
    */
   inFlight: number
+  fewInFlight?: string
 
   /**
    * Within which time it notices that the other end is gone without a farewell,
@@ -183,21 +186,34 @@ const RUST_LIBP2P: PeerKind = {
   ]
 }
 
-const GO_LIBP2P: PeerKind = {
+export const GO_LIBP2P: PeerKind = {
   name: 'go-libp2p',
   program: 'go',
   command: [GO_PEER],
   isOurs: false,
-
-  // at 32 pion slows down by itself, also from go-libp2p to go-libp2p
   inFlight: 16,
-
+  fewInFlight: 'go-libp2p can\'t do 32 with itself either',
   takesIdsOnce: 'go-libp2p takes each data channel id once',
   stopsListeningSilently: 'go-libp2p closes the socket of a listener at the same time as its connections (`Swarm.close` in p2p/net/swarm/swarm.go, `listener.Close` in p2p/transport/webrtc/listener.go), which then can\'t tell the other end any more',
 
   // ICE failed after 20 + 30 s
   noticesLoss: 60_000,
   noticesClose: PROMPTLY,
+  usual: []
+}
+
+export const PY_LIBP2P: PeerKind = {
+  name: 'py-libp2p',
+  program: 'python',
+
+  // without writing what it has compiled beside the sources
+  command: [join(PYTHON_ENVIRONMENT, 'bin', 'python'), '-B', PYTHON_PEER],
+  isOurs: false,
+  inFlight: 16,
+  fewInFlight: 'aiortc is slow to read its socket, which overflows at 32 now and then',
+  noticesLoss: 60_000,
+  noticesClose: PROMPTLY,
+  ignoresEnd: 'py-libp2p does not notice that a connection has ended',
   usual: []
 }
 
@@ -243,14 +259,15 @@ export interface Pair {
   listener: PeerKind
 
   /**
-   * Why it can't be run, if so
-   */
-  skipped?: string
-
-  /**
    * What sets it apart from another pair of the same two
    */
   variant?: string
+
+  /**
+   * The version of the protocol that the dialer is told to speak, unless that is
+   * for itself to choose
+   */
+  dialerVersion?: 2
 }
 
 /**
@@ -274,19 +291,24 @@ function pagePairs (): Pair[] {
   ]
 }
 
-const NO_VERSION_2 = 'this package speaks version 1 of the protocol only'
+const VERSION_2 = { variant: 'version 2', dialerVersion: 2 } as const
 
 /**
  * Pairs of two others say nothing about this package
  */
 export const PAIRS: Pair[] = [
   { dialer: OURS, listener: OURS },
+  { dialer: OURS, listener: OURS, ...VERSION_2 },
   { dialer: OURS, listener: JS_LIBP2P },
   { dialer: JS_LIBP2P, listener: OURS },
   { dialer: OURS, listener: GO_LIBP2P },
   { dialer: GO_LIBP2P, listener: OURS },
-  { dialer: OURS, listener: GO_LIBP2P, variant: 'version 2', skipped: NO_VERSION_2 },
-  { dialer: GO_LIBP2P, listener: OURS, variant: 'version 2', skipped: NO_VERSION_2 },
+  { dialer: OURS, listener: GO_LIBP2P, ...VERSION_2 },
+  { dialer: GO_LIBP2P, listener: OURS, ...VERSION_2 },
+  { dialer: OURS, listener: PY_LIBP2P },
+  { dialer: PY_LIBP2P, listener: OURS },
+  { dialer: OURS, listener: PY_LIBP2P, ...VERSION_2 },
+  { dialer: PY_LIBP2P, listener: OURS, ...VERSION_2 },
   { dialer: OURS, listener: RUST_LIBP2P },
   { dialer: RUST_LIBP2P, listener: OURS },
   { dialer: OURS, listener: LITEP2P },
