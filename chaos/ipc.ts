@@ -78,6 +78,10 @@ export class Child<Request extends object, Event extends object = never> {
     })
   }
 
+  get pid (): number {
+    return this.process.pid ?? 0
+  }
+
   /**
    * What it has told, with the time of `performance.now()`
    */

@@ -56,7 +56,7 @@ async function main (options: Options): Promise<number> {
 
   if (options.markdown != null) {
     const table = `${circumstances(options, performance.now() - start)}\n\n${renderMarkdown(rows)}`
-    writeFileSync(options.markdown, replaceTable(readFileSync(options.markdown, 'utf8'), table))
+    writeFileSync(options.markdown, replaceTable(readFileSync(options.markdown, 'utf8'), table, 'chaos'))
   }
 
   console.log(options.json ? JSON.stringify({ passed, failed: rows.length - passed }) : counts)

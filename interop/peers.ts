@@ -5,8 +5,8 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { TRIALS } from '../test/pages/field-trials.ts'
-import type { FieldTrial } from '../test/pages/field-trials.ts'
+import { TRIALS } from '../test/browser/field-trials.ts'
+import type { FieldTrial } from '../test/browser/field-trials.ts'
 
 /**
  * Big, and worth keeping when the checkout is cleaned

@@ -10,7 +10,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 
-const APART = ['load', 'pages'].map(folder => join('test', folder, '/'))
+const APART = ['load', 'browser'].map(folder => join('test', folder, '/'))
 
 /**
  * Tests that start a process each, and wait for it

@@ -113,7 +113,11 @@ export class WebRTCDirectListener extends TypedEventEmitter<ListenerEvents> impl
       options: this.init.options,
       clock: systemClock,
       log: this.log,
-      isKnownPort: endpoint.port !== 0
+      isKnownPort: endpoint.port !== 0,
+      metrics: this.init.components.metrics?.registerCounterGroup('libp2p_webrtc_direct_listener_requests_total', {
+        label: 'verdict',
+        help: 'What became of STUN requests that belong to no connection'
+      })
     })
     this.state = { name: 'listening', mux, ma, setUps }
     this.init.certificates.addEventListener('change', this.onCertificateChange)

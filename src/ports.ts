@@ -194,10 +194,15 @@ export interface Peer {
   readonly maxChunkSize: number
 
   /**
-   * How many bytes the stack holds of what was sent and not acknowledged, before
-   * channels have to queue
+   * How many bytes the stack holds before channels have to queue
    */
   readonly sendBufferSize: number
+
+  /**
+   * Whether what was sent stays in that buffer until it is acknowledged. Browsers
+   * hold what was not sent, each channel for itself; the network has the rest.
+   */
+  readonly holdsUnacknowledged: boolean
 
   /**
    * The smoothed round trip time in ms, if known
@@ -220,9 +225,9 @@ export interface Peer {
 
   /**
    * How many bytes of messages the stack has taken from all channels. It takes
-   * more when its buffer has room, so what comes after the first buffer (1 MiB)
-   * shows that the remote acknowledges. Never less than before, also when the
-   * connection is gone; 0 where the stack does not tell.
+   * more when its buffer has room, or the network where there is none: what comes
+   * after the first mebibyte shows that the remote acknowledges. Never less than
+   * before, also when the connection is gone; 0 where the stack does not tell.
    */
   bytesSent (): number
 

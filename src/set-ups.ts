@@ -8,7 +8,7 @@ import type { Verdict } from './admission/admission.ts'
 import type { Clock } from './clock.ts'
 import type { Options } from './options.ts'
 import type { Peer, StunRequest } from './ports.ts'
-import type { Logger } from '@libp2p/interface'
+import type { CounterGroup, Logger } from '@libp2p/interface'
 
 /**
  * How long a dialer that has answered the connectivity check may take to finish
@@ -49,19 +49,31 @@ export interface SetUpsInit {
    * to ask
    */
   isKnownPort: boolean
+
+  /**
+   * Counts what became of requests
+   */
+  metrics?: CounterGroup<Reason>
 }
+
+/**
+ * What became of a request; `displaced`: it was admitted, and had to give way later
+ */
+export type Reason = Verdict | 'displaced'
 
 export class SetUps {
   private readonly clock: Clock
   private readonly log: Logger
   private readonly admission: Admission
+  private readonly metrics?: CounterGroup<Reason>
   private readonly running = new Map<string, AbortController>()
   private lastLog = -Infinity
-  private readonly logged: Partial<Record<Verdict | 'displaced', number>> = {}
+  private readonly logged: Partial<Record<Reason, number>> = {}
 
-  constructor ({ options, clock, log, isKnownPort }: SetUpsInit) {
+  constructor ({ options, clock, log, isKnownPort, metrics }: SetUpsInit) {
     this.clock = clock
     this.log = log
+    this.metrics = metrics
     this.admission = new Admission({
       maxPending: options.maxPendingConnections,
       maxHandshakes: options.maxPendingHandshakes,
@@ -74,7 +86,7 @@ export class SetUps {
   /**
    * How many requests got which verdict
    */
-  get counts (): Readonly<Record<Verdict | 'displaced', number>> {
+  get counts (): Readonly<Record<Reason, number>> {
     return this.admission.counts
   }
 
@@ -90,6 +102,7 @@ export class SetUps {
     const { host, port } = request
     const { verdict, displaced } = this.admission.request(key, host, this.clock.now())
 
+    this.metrics?.increment({ [verdict]: true })
     this.displace(displaced)
 
     if (key == null || verdict !== 'accept') {
@@ -131,6 +144,7 @@ export class SetUps {
 
   private displace (key?: string): void {
     if (key != null) {
+      this.metrics?.increment({ displaced: true })
       this.running.get(key)?.abort(new AbortError('The set-up had to give way to another one'))
     }
   }

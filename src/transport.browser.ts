@@ -18,13 +18,20 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 export interface WebRTCDirectComponents extends SessionComponents, NameComponents, ProtectorComponents {}
 
 /**
+ * The default in a page, in bytes. It is told late that there is room, because it
+ * has one thread and draws with it; and browsers serve channels in turns, so what
+ * waits in one does not hold up the others.
+ */
+const MAX_BUFFERED_AMOUNT = 64 * 1024
+
+/**
  * The webrtc-direct transport in a page: it dials, and can't listen
  */
 export class WebRTCDirectTransport implements Transport {
   private readonly dialer: Dialer
 
   constructor (components: WebRTCDirectComponents, init?: WebRTCDirectInit) {
-    const options = resolveOptions(init)
+    const options = resolveOptions({ ...init, dataChannel: { maxBufferedAmount: MAX_BUFFERED_AMOUNT, ...init?.dataChannel } })
     const { maxBufferedAmount } = options
     const log = components.logger.forComponent('libp2p:webrtc-direct')
 

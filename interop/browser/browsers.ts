@@ -1,10 +1,10 @@
 /**
  * The browsers that pages run in, and what is needed of one.
  */
-import { launchChromium } from '../../test/pages/chromium.ts'
-import { FIELD_TRIALS } from '../../test/pages/field-trials.ts'
-import { launchFirefox } from '../../test/pages/firefox.ts'
-import type { FieldTrial } from '../../test/pages/field-trials.ts'
+import { launchChromium } from '../../test/browser/chromium.ts'
+import { FIELD_TRIALS } from '../../test/browser/field-trials.ts'
+import { launchFirefox } from '../../test/browser/firefox.ts'
+import type { FieldTrial } from '../../test/browser/field-trials.ts'
 
 /**
  * What playwright and puppeteer have in common

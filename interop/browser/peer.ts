@@ -3,7 +3,7 @@
  * see the README of the folder above. It only dials.
  */
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { TRIALS } from '../../test/pages/field-trials.ts'
+import { TRIALS } from '../../test/browser/field-trials.ts'
 import { describeError, runCommand } from '../js/control.ts'
 import { IMPLEMENTATION_NAMES, packageOf } from '../js/implementations.ts'
 import { emit, serveCommands, stopSignal } from '../js/lines.ts'

@@ -101,6 +101,7 @@ export class BrowserPeer implements Peer, ChannelOwner {
   readonly choosesIds = true
   readonly maxChunkSize = MAX_CHUNK_SIZE
   readonly sendBufferSize = SEND_BUFFER_SIZE
+  readonly holdsUnacknowledged = false
   readonly log: Logger
   readonly maxBufferedAmount: number
   readonly clock: Clock

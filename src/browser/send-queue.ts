@@ -77,7 +77,8 @@ export class SendQueue {
       this.handOver(message)
     }
 
-    this.wantsDrain = this.bufferedAmount() >= this.queueLimit()
+    // whoever was told to wait does so until it is told to go on, whatever is sent meanwhile
+    this.wantsDrain ||= this.bufferedAmount() >= this.queueLimit()
     this.watch()
 
     return !this.wantsDrain

@@ -24,13 +24,22 @@ import type { PeerConnection, RtcConfig } from 'node-datachannel'
  */
 const MAX_MESSAGE_SIZE = MAX_INBOUND_FRAME + 3
 
+export interface Target extends Endpoint, Pick<Expectation, 'fingerprints'> {
+  /**
+   * The address of this machine to connect from
+   *
+   * @default - what the system chooses
+   */
+  readonly bindAddress?: string
+}
+
 /**
  * Starts to connect to a listener. The peer has a certificate of its own, made
  * for this connection: "SHOULD NOT reuse the same certificate".
  *
  * @throws {ConnectionFailedError} if the stack refuses
  */
-export function dialPeer (target: Endpoint & Pick<Expectation, 'fingerprints'>, credentials: CredentialPair, init: PeerInit): Peer {
+export function dialPeer (target: Target, credentials: CredentialPair, init: PeerInit): Peer {
   checkCredentials(credentials)
 
   const { client, server } = credentials
@@ -45,6 +54,8 @@ export function dialPeer (target: Endpoint & Pick<Expectation, 'fingerprints'>, 
     version: credentials.version,
     opensEvenIds: true,
     native: create({
+      bindAddress: target.bindAddress,
+
       // the stack compares with one fingerprint only; the session compares with
       // all of them before the Noise handshake
       disableFingerprintVerification: target.fingerprints.length > 1

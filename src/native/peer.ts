@@ -82,6 +82,7 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
   readonly choosesIds = false
   readonly maxChunkSize = MAX_CHUNK_SIZE
   readonly sendBufferSize = SEND_BUFFER_SIZE
+  readonly holdsUnacknowledged = true
   readonly log: Logger
   readonly maxBufferedAmount: number
   readonly signs: LifeSigns

@@ -16,6 +16,9 @@
  * several DATA chunks (usrsctp does, `native/peer.ts`). So now and then a frame is
  * short: it fits into one chunk.
  *
+ * A browser has no such buffer. What was sent is in the network, and a channel that
+ * has more to send has it in a queue of its own, beside the others.
+ *
  * Where the queue of the network has no bound, SCTP fills it for as long as
  * nothing is lost, and a round trip comes to take many seconds. It shows in the
  * round trip time. Where a slow path has one that is far beyond the least that was
@@ -76,6 +79,11 @@ const GUESS = 32 * 1024
 interface Sample {
   readonly time: number
   readonly sent: number
+
+  /**
+   * How much longer what is sent now takes than what was sent at the beginning
+   */
+  readonly delay: number
 }
 
 /**
@@ -90,7 +98,7 @@ export interface Sender {
 
 export interface PaceInit {
   clock: Clock
-  peer: Pick<Peer, 'bytesSent' | 'maxChunkSize' | 'rtt' | 'sendBufferSize'>
+  peer: Pick<Peer, 'bytesSent' | 'holdsUnacknowledged' | 'maxChunkSize' | 'rtt' | 'sendBufferSize'>
 
   /**
    * The stack sends nothing any more, for so long, in ms
@@ -172,7 +180,10 @@ export class Pace {
   }
 
   private startProbe (now: number): PathProbe | undefined {
-    if (this.path === 'unknown' && !this.isProbed && !this.isLocal()) {
+    // without a large buffer there is no large burst
+    const isBuffered = this.peer.holdsUnacknowledged
+
+    if (this.path === 'unknown' && !this.isProbed && isBuffered && !this.isLocal()) {
       this.probe ??= new PathProbe(this.least, now)
     }
 
@@ -247,7 +258,7 @@ export class Pace {
     if (this.blocked.size === 0) {
       this.samples = []
     } else {
-      this.sample(now)
+      this.sample(now, rtt)
       this.checkProgress()
     }
 
@@ -258,7 +269,7 @@ export class Pace {
       this.path = rate >= FAST ? 'fast' : 'slow'
 
       if (this.path === 'slow' && rtt != null && rtt - this.least > FAR) {
-        this.begin({ rate, isGuess: false, rtt, now, held: this.peer.sendBufferSize })
+        this.begin({ rate, isGuess: false, rtt, now, held: this.held(rate, rtt) })
       }
     }
 
@@ -294,6 +305,11 @@ export class Pace {
   }
 
   private checkProgress (): void {
+    if (!this.peer.holdsUnacknowledged) {
+      // browsers end what is lost by themselves, and tell of what was sent in steps
+      return
+    }
+
     const sent = this.samples.at(-1)?.sent ?? 0
 
     this.stalledLooks = sent === this.lastSent ? this.stalledLooks + 1 : 0
@@ -305,8 +321,21 @@ export class Pace {
     }
   }
 
-  private sample (now: number): void {
-    this.samples.push({ time: now, sent: this.peer.bytesSent() })
+  /**
+   * How many bytes have to be delivered before what is handed over now
+   */
+  private held (rate: number, rtt: number): number {
+    const { sendBufferSize, holdsUnacknowledged } = this.peer
+
+    return holdsUnacknowledged ? sendBufferSize : Math.max(sendBufferSize, rate * rtt / 1_000)
+  }
+
+  private sample (now: number, rtt: number = 0): void {
+    // what a stack has no room for is what was not acknowledged; without such a
+    // buffer it sends into the queue of the network, which makes it longer
+    const delay = this.peer.holdsUnacknowledged ? 0 : rtt
+
+    this.samples.push({ time: now, sent: this.peer.bytesSent(), delay })
 
     while (now - this.samples[0].time > MAX_SPAN) {
       this.samples.shift()
@@ -314,14 +343,14 @@ export class Pace {
   }
 
   /**
-   * What the full stack took lately, in bytes a second
+   * What was delivered lately, in bytes a second
    */
   private rate (): number | undefined {
     const first = this.samples[0]
     const last = this.samples.at(-1)
 
     if (first != null && last != null && last.time - first.time >= MIN_SPAN && last.sent > first.sent) {
-      return (last.sent - first.sent) * 1_000 / (last.time - first.time)
+      return (last.sent - first.sent) * 1_000 / (last.time - first.time + Math.max(0, last.delay - first.delay))
     }
   }
 

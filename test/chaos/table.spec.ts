@@ -42,10 +42,10 @@ describe('table of paths', () => {
 
   it('replaces what a document has between the markers, and nothing else', () => {
     const document = 'before\n<!-- begin: written by `npm run chaos` -->\nold\n<!-- end: written by `npm run chaos` -->\nafter\n'
-    const replaced = replaceTable(document, 'new')
+    const replaced = replaceTable(document, 'new', 'chaos')
 
     expect(replaced).to.equal(document.replace('\nold\n', '\n\nnew\n\n'))
-    expect(replaceTable(replaced, 'new')).to.equal(replaced)
-    expect(() => replaceTable('no markers', 'new')).to.throw('no lines')
+    expect(replaceTable(replaced, 'new', 'chaos')).to.equal(replaced)
+    expect(() => replaceTable('no markers', 'new', 'chaos')).to.throw('no lines')
   })
 })

@@ -1,17 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { createSocket } from 'node:dgram'
-import { setTimeout } from 'node:timers/promises'
 import { expect } from 'aegir/chai'
 import fc from 'fast-check'
 import { threads } from '../support/peer-process.ts'
 import { bindingRequest } from '../support/stun.ts'
 import { twoProcesses } from '../support/two-processes.ts'
 import type { Socket } from 'node:dgram'
-
-/**
- * PRIORITY, ICE-CONTROLLING and FINGERPRINT, in bytes
- */
-const FURTHER_ATTRIBUTES = 8 + 12 + 8
 
 const KiB = 1024
 const MiB = 1024 * KiB
@@ -21,6 +15,9 @@ describe('strangers', () => {
 
   const SLOTS = 8
   const SETUP_TIMEOUT = 2_000
+
+  // how long each of them is sure of what it got, in ms
+  const MIN_AGE = 300
 
   const sources: Socket[] = []
   let port: number
@@ -105,47 +102,28 @@ describe('strangers', () => {
 
     const before = await peer.memory()
     const threadsBefore = threads(peer.pid)
+    const since = performance.now()
 
     await flood()
     await untilAnswered(SLOTS)
 
     // there is no room when it starts, and one of them gives way
     const connection = await node.dial(peer.address)
-    expect(answered).to.equal(SLOTS)
+    expect(threads(peer.pid)).to.equal(threadsBefore)
 
     // every slot is free again
+    const answeredBefore = answered
     await flood()
-    await untilAnswered(2 * SLOTS)
+    await untilAnswered(answeredBefore + SLOTS)
     expect(threads(peer.pid)).to.equal(threadsBefore)
     expect((await peer.memory()).rss - before.rss).to.be.below(16 * MiB)
 
     await connection.close()
     await node.dial(peer.address)
-    expect(answered).to.equal(2 * SLOTS)
-  })
 
-  it('get no more than three times what they have sent', async () => {
-    const { peer } = await start()
-    port = peer.port
-
-    const received = await Promise.all([request(`libp2p+webrtc+v1/${'a'.repeat(5)}`), request(madeUpUfrag()), request(`libp2p+webrtc+v2/${'a'.repeat(22)}`, 'abcd')].map(async datagram => {
-      // what the listener needs at the least: the username and the integrity
-      const shortest = datagram.byteLength - FURTHER_ATTRIBUTES
-      let bytes = 0
-      const socket = stranger()
-      socket.on('message', message => { bytes += message.byteLength })
-      await send(socket, datagram)
-
-      // the stack would send the third check after 1.5 s, and the fourth after 3.5 s
-      await setTimeout(4_000)
-
-      return { bytes, ratio: bytes / shortest }
-    }))
-
-    for (const { bytes, ratio } of received) {
-      expect(bytes).to.be.above(0)
-      expect(ratio).to.be.at.most(3)
-    }
+    // nobody gives way before
+    const turns = Math.floor((performance.now() - since) / MIN_AGE) + 1
+    expect(answered).to.be.at.most(SLOTS * turns)
   })
 
   it('get nothing for credentials that are not to be used, nor for garbage', async () => {

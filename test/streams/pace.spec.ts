@@ -38,6 +38,7 @@ interface PathInit {
 class Path {
   readonly maxChunkSize = 1_144
   readonly sendBufferSize = MiB
+  readonly holdsUnacknowledged = true
   readonly clock = new FakeClock(0)
   readonly init: PathInit
   private held = 0
@@ -197,6 +198,46 @@ describe('the pace of a connection', () => {
     expect(sum(streams)).to.be.at.least(5 * path.init.rate)
   })
 
+  it('learns from the first bytes of a browser what the path carries, although they only made its queue longer', () => {
+    // SCTP sends twice what the path carries, and the rest waits in the network
+    const RATE = 64_000
+    const clock = new FakeClock(0)
+    const peer = {
+      maxChunkSize: 1_144,
+      sendBufferSize: 64 * KiB,
+      holdsUnacknowledged: false,
+      bytesSent: () => clock.now() * 2 * RATE / 1_000,
+      rtt: () => 20 + clock.now()
+    }
+    const pace = new Pace({ clock, peer })
+    const sender: Sender = { goOn () {} }
+    pace.block(sender)
+
+    // what is under way after 600 ms takes so long to be delivered
+    clock.pass(600)
+    expect(pace.isSlow).to.be.true()
+    expect(pace.backlog()).to.be.within(0.9 * 64 * KiB / RATE * 1_000, 1.1 * 64 * KiB / RATE * 1_000)
+    expect(pace.allowance()).to.be.below(0)
+
+    // nor what the queues of the channels held when that was known
+    pace.unblock(sender)
+    clock.pass(800)
+    expect(pace.allowance()).to.be.below(0)
+    clock.pass(100)
+    expect(pace.allowance()).to.be.above(0)
+  })
+
+  it('does not stop the first burst of a browser, which has no buffer that it could fill', () => {
+    const clock = new FakeClock(0)
+    const peer = { maxChunkSize: 1_144, sendBufferSize: 64 * KiB, holdsUnacknowledged: false, bytesSent: () => 0, rtt: () => 50 }
+    const pace = new Pace({ clock, peer })
+
+    for (let i = 0; i < 1_000; i++) {
+      expect(pace.allowance()).to.equal(Infinity)
+      pace.handedOver(4 * KiB)
+    }
+  })
+
   it('holds nothing back on a slow path with a short queue, where small things need not wait', () => {
     const test = run({ rate: 125_000, roundTrip: 20, maxQueue: 300 })
     const { pace, path, streams } = test
@@ -313,8 +354,17 @@ describe('the pace of a connection', () => {
     expect(silence).to.equal(20_000)
   })
 
+  it('leaves it to a browser to find out that it can send no more', () => {
+    const clock = new FakeClock(0)
+    const peer = { maxChunkSize: 1_144, sendBufferSize: 64 * KiB, holdsUnacknowledged: false, bytesSent: () => 0, rtt: () => 20 }
+    const pace = new Pace({ clock, peer, onStalled: () => { throw new Error('stalled') } })
+    pace.block({ goOn () {} })
+
+    clock.pass(120_000)
+  })
+
   it('stops no burst where the stack does not tell the round trip time', () => {
-    const peer = { maxChunkSize: 1_144, sendBufferSize: MiB, bytesSent: () => 0, rtt: () => undefined }
+    const peer = { maxChunkSize: 1_144, sendBufferSize: MiB, holdsUnacknowledged: true, bytesSent: () => 0, rtt: () => undefined }
     const pace = new Pace({ clock: new FakeClock(0), peer })
     pace.handedOver(10 * MiB)
 

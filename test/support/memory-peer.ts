@@ -71,6 +71,7 @@ export class MemoryPeer implements Peer {
   remote?: MemoryPeer
   readonly maxChunkSize = 1_144
   readonly sendBufferSize = 0
+  readonly holdsUnacknowledged = true
   private received = 0
   private sent = 0
 

@@ -1,0 +1,69 @@
+/**
+ * The process of `listener.ts`, where it is one of Node.js.
+ */
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { privateKeyFromProtobuf } from '@libp2p/crypto/keys'
+import { createLibp2p } from 'libp2p'
+import { serve } from '../../chaos/ipc.ts'
+import { loadImplementation } from '../../interop/js/implementations.ts'
+import type { Held, ListenerInit, ListenerRequest } from './listener.ts'
+import type { Implementation } from '../../interop/js/implementations.ts'
+import type { Libp2p } from '@libp2p/interface'
+
+/**
+ * How often the event loop is looked at, in ms, which is part of what the
+ * histogram holds
+ */
+const RESOLUTION = 5
+
+setFlagsFromString('--expose-gc')
+const collectGarbage: () => void = runInNewContext('gc')
+const delay = monitorEventLoopDelay({ resolution: RESOLUTION })
+let node: Libp2p
+let implementation: Implementation
+
+async function start ({ implementation: name, port, key }: ListenerInit): Promise<string> {
+  implementation = await loadImplementation(name)
+
+  node = await createLibp2p({
+    privateKey: privateKeyFromProtobuf(key),
+    addresses: { listen: [`/ip4/127.0.0.1/udp/${port}/webrtc-direct`] },
+    transports: [implementation.transport],
+
+    // what is measured are the limits of the transport
+    connectionManager: { inboundConnectionThreshold: Infinity, maxIncomingPendingConnections: Infinity, maxConnections: Infinity },
+    connectionMonitor: { enabled: false }
+  })
+  delay.enable()
+
+  return `${node.getMultiaddrs()[0]}`
+}
+
+async function held (): Promise<Held> {
+  collectGarbage()
+  const { heapUsed, external } = process.memoryUsage()
+
+  return { heap: heapUsed + external, ...implementation.resources() }
+}
+
+function toMs (nanoseconds: number): number {
+  return Math.max(0, nanoseconds / 1e6 - RESOLUTION)
+}
+
+serve<ListenerRequest>(async request => {
+  switch (request.do) {
+    case 'start':
+      return start(request.init)
+    case 'begin':
+      delay.reset()
+      return
+    case 'delay':
+      return { p99: toMs(delay.percentile(99)), longest: toMs(delay.max) }
+    case 'held':
+      return held()
+    default:
+      request satisfies never
+  }
+})
