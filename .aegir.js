@@ -10,6 +10,7 @@ export default {
     productionIgnorePatterns: [
       '/chaos',
       '/dist',
+      '/examples',
       '/interop',
       '/scripts',
       '/test',

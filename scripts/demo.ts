@@ -16,7 +16,7 @@ import { fileURLToPath } from 'node:url'
 import { PING_PROTOCOL } from '@libp2p/ping'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
-import { exchange } from '../src/cli/echo-exchange.ts'
+import { exchangeStreams } from '../src/cli/echo.ts'
 import { formatBytes, formatRate, formatTime } from '../src/cli/format.ts'
 import { formatPingStatistics, pingStatistics } from '../src/cli/ping-statistics.ts'
 import { PingStream } from '../src/cli/ping-stream.ts'
@@ -114,7 +114,7 @@ async function echoFile (connection: Connection): Promise<void> {
     const stream = await connection.newStream(ECHO_PROTOCOL)
     const output = createWriteStream(copy)
     const start = performance.now()
-    const { bytesSent, bytesReceived, sha256 } = await exchange(stream, createReadStream(original), output, () => {})
+    const { bytesSent, bytesReceived, sha256 } = await exchangeStreams(stream, createReadStream(original), output, () => {})
     const elapsed = performance.now() - start
 
     await finished(output.end())

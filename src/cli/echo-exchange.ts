@@ -1,12 +1,11 @@
 /**
  * The asking end of `/echo/1.0.0`: sends, and reads what comes back at the same
- * time.
+ * time. It runs in browsers too.
  */
-import { createHash } from 'node:crypto'
-import { EventEmitter, once } from 'node:events'
-import { addAbortSignal } from 'node:stream'
+import { raceSignal } from 'race-signal'
+import { equals } from 'uint8arrays/equals'
+import { toString } from 'uint8arrays/to-string'
 import type { Stream } from '@libp2p/interface'
-import type { Readable, Writable } from 'node:stream'
 
 /**
  * How many bytes may be under way. Data channels have no flow control by
@@ -16,27 +15,54 @@ import type { Readable, Writable } from 'node:stream'
  */
 const MAX_UNDER_WAY = 2 * 1024 * 1024
 
+export interface Hash {
+  update (chunk: Uint8Array): unknown
+  digest (): Uint8Array
+}
+
+export interface ExchangeInit {
+  /**
+   * What to send. The signal aborts when nothing more is wanted.
+   */
+  input (signal: AbortSignal): AsyncIterable<Uint8Array>
+
+  /**
+   * Takes what comes back. The signal aborts when it need not wait any longer.
+   */
+  output? (chunk: Uint8Array, signal: AbortSignal): Promise<void> | void
+
+  /**
+   * A SHA-256
+   */
+  createHash (): Hash
+
+  /**
+   * How many bytes were sent and came back so far
+   */
+  onProgress? (bytesSent: number, bytesReceived: number): void
+}
+
 export interface EchoResult {
   bytesSent: number
   bytesReceived: number
 
   /**
-   * The hash of what was sent, and whether what came back has the same
+   * The hashes of what was sent and of what came back, in hexadecimal digits
    */
   sha256: string
+  sha256Received: string
+
   equal: boolean
 }
 
 /**
- * Sends the input to its end, and writes what comes back to the output if there
- * is one; `onProgress` is told how many bytes came back. Resolves when the
- * remote has ended the stream.
+ * Sends the input to its end. Resolves when the remote has ended the stream.
  */
-export async function exchange (stream: Stream, input: Readable, output: Writable | undefined, onProgress: (bytes: number) => void): Promise<EchoResult> {
+export async function exchange (stream: Stream, { input, output, createHash, onProgress }: ExchangeInit): Promise<EchoResult> {
   const over = new AbortController()
-  const echoes = new EventEmitter()
-  const sentHash = createHash('sha256')
-  const receivedHash = createHash('sha256')
+  const sentHash = createHash()
+  const receivedHash = createHash()
+  let room = Promise.withResolvers<void>()
   let bytesSent = 0
   let bytesReceived = 0
   let allSent = false
@@ -46,9 +72,10 @@ export async function exchange (stream: Stream, input: Readable, output: Writabl
   }
 
   async function send (): Promise<void> {
-    for await (const chunk of addAbortSignal(over.signal, input)) {
+    for await (const chunk of input(over.signal)) {
       if (!hasRoom()) {
-        await once(echoes, 'room', { signal: over.signal })
+        room = Promise.withResolvers()
+        await raceSignal(room.promise, over.signal)
       }
 
       sentHash.update(chunk)
@@ -57,6 +84,8 @@ export async function exchange (stream: Stream, input: Readable, output: Writabl
       if (!stream.send(chunk)) {
         await stream.onDrain({ signal: over.signal })
       }
+
+      onProgress?.(bytesSent, bytesReceived)
     }
 
     allSent = true
@@ -70,16 +99,13 @@ export async function exchange (stream: Stream, input: Readable, output: Writabl
       const chunk = data.subarray()
 
       receivedHash.update(chunk)
-
-      if (output?.write(chunk) === false) {
-        await once(output, 'drain', { signal: over.signal })
-      }
+      await output?.(chunk, over.signal)
 
       bytesReceived += chunk.byteLength
-      onProgress(bytesReceived)
+      onProgress?.(bytesSent, bytesReceived)
 
       if (hasRoom()) {
-        echoes.emit('room')
+        room.resolve()
       }
     }
 
@@ -106,12 +132,14 @@ export async function exchange (stream: Stream, input: Readable, output: Writabl
     over.abort()
   }
 
-  const sha256 = sentHash.digest('hex')
+  const sent = sentHash.digest()
+  const received = receivedHash.digest()
 
   return {
     bytesSent,
     bytesReceived,
-    sha256,
-    equal: receivedHash.digest('hex') === sha256
+    sha256: toString(sent, 'base16'),
+    sha256Received: toString(received, 'base16'),
+    equal: equals(sent, received)
   }
 }

@@ -1,7 +1,10 @@
 /**
  * `webrtc-direct echo`
  */
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { open } from 'node:fs/promises'
+import { addAbortSignal } from 'node:stream'
 import { UsageError } from './arguments.ts'
 import { exchange } from './echo-exchange.ts'
 import { formatBytes, formatRate, formatTime } from './format.ts'
@@ -11,8 +14,9 @@ import { ECHO_PROTOCOL } from './send-back.ts'
 import type { EchoResult } from './echo-exchange.ts'
 import type { DialerOptions } from './node.ts'
 import type { Output } from './output.ts'
+import type { Stream } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
-import type { Readable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 
 export interface EchoOptions extends DialerOptions {
   /**
@@ -50,7 +54,7 @@ export async function echo (address: Multiaddr, path: string, options: EchoOptio
     const showsBar = size != null && size > 0 && !options.quiet && process.stderr.isTTY && (options.json || !process.stdout.isTTY)
     const bar = showsBar ? createProgressBar(size) : undefined
     const start = performance.now()
-    const result = await exchange(stream, input, options.json ? undefined : process.stdout, (bytes) => bar?.update(bytes))
+    const result = await exchangeStreams(stream, input, options.json ? undefined : process.stdout, (bytes) => bar?.update(bytes))
       .finally(() => { bar?.stop() })
     const elapsed = performance.now() - start
 
@@ -61,6 +65,23 @@ export async function echo (address: Multiaddr, path: string, options: EchoOptio
     input.destroy()
     await node.stop()
   }
+}
+
+/**
+ * Sends the input to its end, and writes what comes back to the output if there
+ * is one; `onProgress` is told how many bytes came back
+ */
+export async function exchangeStreams (stream: Stream, input: Readable, output: Writable | undefined, onProgress: (bytes: number) => void): Promise<EchoResult> {
+  return exchange(stream, {
+    input: (signal) => addAbortSignal(signal, input),
+    output: async (chunk, signal) => {
+      if (output?.write(chunk) === false) {
+        await once(output, 'drain', { signal })
+      }
+    },
+    createHash: () => createHash('sha256'),
+    onProgress: (_, bytesReceived) => { onProgress(bytesReceived) }
+  })
 }
 
 function report (peerId: string, { bytesSent, bytesReceived, sha256, equal }: EchoResult, elapsed: number, { json, quiet }: EchoOptions, output: Output): void {

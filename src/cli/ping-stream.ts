@@ -1,7 +1,7 @@
 /**
- * The asking end of `/ipfs/ping/1.0.0`.
+ * The asking end of `/ipfs/ping/1.0.0`. It runs in browsers too.
  */
-import { randomBytes } from 'node:crypto'
+import { randomBytes } from '@libp2p/crypto'
 import { ProtocolError } from '@libp2p/interface'
 import { byteStream } from '@libp2p/utils'
 import { equals } from 'uint8arrays/equals'

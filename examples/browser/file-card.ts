@@ -1,0 +1,133 @@
+/**
+ * Which file is sent, and when.
+ */
+import { ECHO_PROTOCOL } from '../../src/cli/send-back.ts'
+import { byId } from './elements.ts'
+import { hideFailure, showFailure } from './failure-panel.ts'
+import { describeFailure } from './failure.ts'
+import { echoFile } from './file-echo.ts'
+import { randomFile } from './random-file.ts'
+import { TransferView } from './transfer-view.ts'
+import { Transfer } from './transfer.ts'
+import type { Session } from './session.ts'
+
+/**
+ * In bytes
+ */
+const RANDOM_SIZE = 16 * 1024 * 1024
+
+/**
+ * How often progress is shown, in ms
+ */
+const REFRESH = 100
+
+export class FileCard {
+  private readonly session: Session
+  private readonly drop = byId('drop', HTMLLabelElement)
+  private readonly input = byId('file', HTMLInputElement)
+  private readonly random = byId('random', HTMLButtonElement)
+  private readonly cancel = byId('cancel', HTMLButtonElement)
+  private readonly failure = byId('file-failure', HTMLElement)
+  private readonly view = new TransferView()
+  private sending?: AbortController
+
+  constructor (session: Session) {
+    this.session = session
+  }
+
+  start (): void {
+    this.input.addEventListener('change', () => {
+      const file = this.input.files?.[0]
+
+      // the same file can be chosen again
+      this.input.value = ''
+      this.send(file)
+    })
+    this.random.addEventListener('click', () => { this.send(randomFile(RANDOM_SIZE)) })
+    this.cancel.addEventListener('click', () => { this.sending?.abort() })
+    this.session.addEventListener('change', () => { this.render() })
+    this.acceptDrops()
+  }
+
+  private acceptDrops (): void {
+    // the browser would open the file
+    for (const type of ['dragover', 'drop']) {
+      document.addEventListener(type, (event) => { event.preventDefault() })
+    }
+
+    this.drop.addEventListener('dragover', () => { this.drop.classList.add('over') })
+    this.drop.addEventListener('dragleave', () => { this.drop.classList.remove('over') })
+    this.drop.addEventListener('drop', (event) => {
+      this.drop.classList.remove('over')
+      this.send(event.dataTransfer?.files[0])
+    })
+  }
+
+  private send (file?: File): void {
+    if (file == null || this.sending != null || this.session.state.is !== 'connected') {
+      return
+    }
+
+    this.sending = new AbortController()
+    this.view.begin(file)
+    hideFailure(this.failure)
+    this.render()
+
+    void this.exchange(file, this.sending.signal).finally(() => {
+      this.sending = undefined
+      this.render()
+    })
+  }
+
+  private async exchange (file: File, signal: AbortSignal): Promise<void> {
+    const start = performance.now()
+    const transfer = new Transfer(file.size, start)
+    let sent = 0
+    let received = 0
+    const timer = setInterval(() => {
+      this.view.progress(transfer.progress(received, performance.now()))
+    }, REFRESH)
+
+    try {
+      const stream = await this.session.openStream(ECHO_PROTOCOL, signal)
+      const result = await echoFile(stream, file, {
+        signal,
+        onProgress: (bytesSent, bytesReceived) => {
+          this.session.count(bytesSent - sent, bytesReceived - received)
+          sent = bytesSent
+          received = bytesReceived
+        }
+      })
+
+      this.view.finish(file, result, performance.now() - start)
+    } catch (err) {
+      const elapsed = performance.now() - start
+
+      if (signal.aborted) {
+        this.view.stop('You cancelled it.', elapsed)
+      } else if (this.session.state.is !== 'connected') {
+        this.view.stop('The connection ended before all of it had come back.', elapsed)
+      } else {
+        this.view.stop('It did not come back.', elapsed)
+        showFailure(this.failure, describeFailure(err, 'send-file'))
+      }
+    } finally {
+      clearInterval(timer)
+    }
+  }
+
+  private render (): void {
+    const ready = this.session.state.is === 'connected' && this.sending == null
+    const hadFocus = document.activeElement === this.cancel
+
+    this.input.disabled = !ready
+    this.random.disabled = !ready
+    this.drop.classList.toggle('disabled', !ready)
+    this.cancel.hidden = this.sending == null
+
+    // what has the focus must not vanish under the hands
+    if (hadFocus && this.cancel.hidden) {
+      this.input.focus()
+    }
+  }
+}
