@@ -39,7 +39,7 @@ const SAMPLING = 100
 /**
  * How long after the end it may take to give back what it held, in ms
  */
-const COOLING = 6_000
+const COOLING = 15_000
 
 /**
  * How long after the listener was killed its dialers are watched, in ms

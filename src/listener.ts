@@ -27,9 +27,11 @@ import type { Multiaddr } from '@multiformats/multiaddr'
  * How long a dialer may take to answer the first connectivity check, in ms. The
  * stack sends a check at once, after 0.5 s and after 1.5 s, each 40 bytes longer than
  * the shortest request: until it has answered, an address gets no more than three
- * times what came from it (FAQ of the specification), which two of them keep.
+ * times what came from it (FAQ of the specification), which two of them keep. It
+ * ends 0.4 s before the third one, as a busy process may be late; a round trip of
+ * 1 s has time for an answer.
  */
-const ICE_TIMEOUT = 1_350
+const ICE_TIMEOUT = 1_100
 
 /**
  * rust-libp2p opens the handshake channel a moment after the association is up.

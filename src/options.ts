@@ -198,7 +198,7 @@ export interface WebRTCDirectInit {
   /**
    * How many incoming connections a listener sets up at the same time whose dialers
    * have not yet answered the connectivity check: a stranger can cause one with a
-   * made-up packet. Each takes about 0.1 MB, and is given up after 1.35 s, or after
+   * made-up packet. Each takes about 0.1 MB, and is given up after 1.1 s, or after
    * 0.3 s where another one needs the room. Dialers repeat their requests.
    *
    * @default 64
@@ -208,10 +208,10 @@ export interface WebRTCDirectInit {
   /**
    * The same of dialers that have answered, until libp2p has the connection. Where
    * another one needs the room, one gives way that has not finished DTLS after 1 s.
-   * Each takes about 0.35 MB. As they stay for 3 s at most without DTLS, and for 0.1
+   * Each takes about 0.4 MB. As they stay for 3 s at most without DTLS, and for 0.1
    * to 2 s with it, it is seldom full.
    *
-   * @default 128
+   * @default 96
    */
   maxPendingHandshakes?: number
 
@@ -304,7 +304,7 @@ export function resolveOptions (init: WebRTCDirectInit = {}): Options {
     iceTimeout: duration('iceTimeout', init.iceTimeout ?? 4_000),
     dialerVersion: dialerVersion(init.dialerVersion),
     maxPendingConnections: inRange('maxPendingConnections', init.maxPendingConnections ?? 64, 1),
-    maxPendingHandshakes: inRange('maxPendingHandshakes', init.maxPendingHandshakes ?? 128, 1),
+    maxPendingHandshakes: inRange('maxPendingHandshakes', init.maxPendingHandshakes ?? 96, 1),
     setupRate: inRange('setupRate', init.setupRate ?? 64, 1),
     setupRatePerSource: inRange('setupRatePerSource', init.setupRatePerSource ?? 16, 1),
     settlingTime: inRange('settlingTime', init.settlingTime ?? 30_000, 0)

@@ -20,7 +20,7 @@ describe('options', () => {
       iceTimeout: 4_000,
       dialerVersion: 'auto',
       maxPendingConnections: 64,
-      maxPendingHandshakes: 128,
+      maxPendingHandshakes: 96,
       setupRate: 64,
       setupRatePerSource: 16,
       settlingTime: 30_000

@@ -14,7 +14,7 @@ const SCHEDULES = {
 /**
  * How long a set-up lives without an answer, in ms
  */
-const PENDING_TIME = 1_350
+const PENDING_TIME = 1_100
 
 /**
  * How long an honest dialer needs to answer the check, and from there to the end of
