@@ -208,8 +208,8 @@ export interface WebRTCDirectInit {
   /**
    * The same of dialers that have answered, until libp2p has the connection. Where
    * another one needs the room, one gives way that has not finished DTLS after 1 s.
-   * Each takes about 0.4 MB. As they stay for 3 s at most without DTLS, and for 0.1
-   * to 2 s with it, it is seldom full.
+   * Each takes about 0.4 MB. As they stay for half of `setupTimeout` at most
+   * without DTLS, and for 0.1 to 2 s with it, it is seldom full.
    *
    * @default 96
    */

@@ -11,11 +11,11 @@ import type { Peer, StunRequest } from './ports.ts'
 import type { CounterGroup, Logger } from '@libp2p/interface'
 
 /**
- * How long a dialer that has answered the connectivity check may take to finish
- * DTLS, in ms. A flight that is lost is sent again after 1 s. Dialers of a process
- * that listened at this address before answer, and then never start DTLS.
+ * How much of `setupTimeout` a dialer that has answered the connectivity check may
+ * take to finish DTLS, which is half of the round trips. Dialers of a process that
+ * listened at this address before answer, and then never start it.
  */
-const DTLS_TIMEOUT = 3_000
+const DTLS_SHARE = 0.5
 
 /**
  * How often the log tells what was refused, at most, in ms
@@ -76,6 +76,7 @@ const REACHED: Record<ReturnType<Peer['phase']>, Reached> = { ice: 'asked', dtls
 export class SetUps {
   private readonly clock: Clock
   private readonly log: Logger
+  private readonly setupTimeout: number
   private readonly admission: Admission
   private readonly metrics?: CounterGroup<Reason>
   private readonly running = new Map<string, Running>()
@@ -86,6 +87,7 @@ export class SetUps {
     this.clock = clock
     this.log = log
     this.metrics = metrics
+    this.setupTimeout = options.setupTimeout
     this.admission = new Admission({
       maxPending: options.maxPendingConnections,
       maxHandshakes: options.maxPendingHandshakes,
@@ -141,7 +143,7 @@ export class SetUps {
         onStarted: (peer) => { running.peer = peer },
         onAnswered: () => {
           this.displace(this.admission.proved(key, this.clock.now()))
-          cancel = this.clock.after(DTLS_TIMEOUT, () => {
+          cancel = this.clock.after(Math.ceil(this.setupTimeout * DTLS_SHARE), () => {
             if (running.peer?.phase() !== 'sctp') {
               controller.abort(new TimeoutError('The dialer did not finish DTLS in time'))
             }
