@@ -7,6 +7,7 @@ import { ChannelLimitError } from '../../src/errors.ts'
 import { resolveOptions } from '../../src/options.ts'
 import { DataChannelMuxerFactory } from '../../src/streams/muxer-factory.ts'
 import { encodeFlag, Flag } from '../../src/wire/framing.ts'
+import { exchange, sendBack } from '../support/exchange.ts'
 import { memoryPair } from '../support/memory-peer.ts'
 import { muxerFactory, muxers, nextStream } from '../support/muxers.ts'
 import type { Channel } from '../../src/ports.ts'
@@ -37,6 +38,27 @@ describe('the muxer', () => {
     expect((await dialer.createStream()).id).to.equal('2')
     expect((await dialer.createStream()).id).to.equal('4')
     expect((await listener.createStream()).id).to.equal('1')
+  })
+
+  it('leaves the ids to a stack that chooses them, as often as they come round', async () => {
+    const { dialer, listener } = muxers({}, { choosesIds: true, maxChannelId: 63 })
+    const ids = new Set<string>()
+
+    listener.addEventListener('stream', ({ detail: stream }) => { void sendBack(stream) })
+
+    async function echo (i: number): Promise<void> {
+      const stream = await dialer.createStream()
+      ids.add(stream.id)
+      expect(await exchange(stream, Uint8Array.of(i))).to.equalBytes([i])
+    }
+
+    for (let i = 0; i < 50; i++) {
+      await Promise.all([echo(i), echo(i + 50), echo(i + 100)])
+    }
+
+    // three that are open, three that are being closed
+    expect(ids.size).to.be.within(3, 6)
+    expect([...ids].map(Number).sort((a, b) => a - b)).to.deep.equal([2, 4, 6, 8, 10, 12].slice(0, ids.size))
   })
 
   it('opens no channel before the remote is ready', async () => {
