@@ -72,10 +72,11 @@ export class End {
    */
   async ask (cmd: string, args: { protocol?: string } & Record<string, unknown> = {}, to?: End, timeout?: number): Promise<Reply> {
     const protocol = args.protocol ?? OPENS[cmd]
-    const lacks = this.lacks(cmd) ?? (protocol == null ? undefined : this.lacks(protocol) ?? to?.lacks(protocol))
+    this.mustNotLack(cmd)
 
-    if (lacks != null) {
-      throw new CannotError(lacks)
+    if (protocol != null) {
+      this.mustNotLack(protocol)
+      to?.mustNotLack(protocol)
     }
 
     const reply = await this.process.command(cmd, { ...args, peer: to?.id }, timeout)
@@ -94,6 +95,17 @@ export class End {
     const reason = this.process.ready.cannot[name]
 
     return reason == null ? undefined : `${this.kind.name}: ${reason}`
+  }
+
+  /**
+   * @throws {CannotError} if this implementation can't do what has that name
+   */
+  mustNotLack (name: string): void {
+    const lacks = this.lacks(name)
+
+    if (lacks != null) {
+      throw new CannotError(lacks)
+    }
   }
 
   /**

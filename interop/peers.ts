@@ -14,8 +14,10 @@ import type { FieldTrial } from '../test/browser/field-trials.ts'
 export const CACHE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'libp2p-transport-webrtc-direct')
 export const RUST_TARGET = join(CACHE, 'rust-target')
 export const GO_PEER = join(CACHE, 'interop-go-libp2p')
+export const PYTHON_ENVIRONMENT = join(CACHE, 'interop-py')
 
 const JS_PEER = fileURLToPath(new URL('./js/peer.js', import.meta.url))
+const PYTHON_PEER = fileURLToPath(new URL('../../interop/py/peer.py', import.meta.url))
 const BROWSER_PEER = fileURLToPath(new URL('./browser/peer.js', import.meta.url))
 
 /**
@@ -40,7 +42,7 @@ export interface PeerKind {
   /**
    * What has to be built to run it
    */
-  program: 'js' | 'go' | 'rust' | 'chromium' | 'firefox'
+  program: 'js' | 'go' | 'rust' | 'python' | 'chromium' | 'firefox'
 
   /**
    * The executable and its first arguments
@@ -64,9 +66,10 @@ export interface PeerKind {
   version?: 1 | 2
 
   /**
-   * How many streams at a time it can be asked for
+   * How many streams at a time it can be asked for, and why not for more
    */
   inFlight: number
+  fewInFlight?: string
 
   /**
    * Within which time it notices that the other end is gone without a farewell,
@@ -183,15 +186,13 @@ const RUST_LIBP2P: PeerKind = {
   ]
 }
 
-const GO_LIBP2P: PeerKind = {
+export const GO_LIBP2P: PeerKind = {
   name: 'go-libp2p',
   program: 'go',
   command: [GO_PEER],
   isOurs: false,
-
-  // at 32 pion slows down by itself, also from go-libp2p to go-libp2p
   inFlight: 16,
-
+  fewInFlight: 'go-libp2p can\'t do 32 with itself either',
   takesIdsOnce: 'go-libp2p takes each data channel id once',
   stopsListeningSilently: 'go-libp2p closes the socket of a listener at the same time as its connections (`Swarm.close` in p2p/net/swarm/swarm.go, `listener.Close` in p2p/transport/webrtc/listener.go), which then can\'t tell the other end any more',
 
@@ -201,27 +202,36 @@ const GO_LIBP2P: PeerKind = {
   usual: []
 }
 
+export const PY_LIBP2P: PeerKind = {
+  name: 'py-libp2p',
+  program: 'python',
+
+  // without writing what it has compiled beside the sources
+  command: [join(PYTHON_ENVIRONMENT, 'bin', 'python'), '-B', PYTHON_PEER],
+  isOurs: false,
+  inFlight: 16,
+  fewInFlight: 'aiortc is slow to read its socket, which overflows at 32 now and then',
+  noticesLoss: 60_000,
+  noticesClose: PROMPTLY,
+  ignoresEnd: 'py-libp2p does not notice that a connection has ended',
+  usual: []
+}
+
 interface PageOptions {
   /**
    * Which version has to carry the connections
    */
   version: 1 | 2
   trial?: FieldTrial
-
-  /**
-   * 'auto' unless given
-   */
-  dialerVersion?: 1 | 2
 }
 
 /**
  * A page of a browser
  */
-function page (browser: 'Chromium' | 'Firefox', implementation: 'ours' | '@libp2p/webrtc', { version, trial, dialerVersion }: PageOptions = { version: 1 }): PeerKind {
+function page (browser: 'Chromium' | 'Firefox', implementation: 'ours' | '@libp2p/webrtc', { version, trial }: PageOptions = { version: 1 }): PeerKind {
   const program = browser === 'Chromium' ? 'chromium' : 'firefox'
   const isOurs = implementation === 'ours'
-  const options = Object.entries({ '--trial': trial, '--dialer-version': dialerVersion })
-    .flatMap(([name, value]) => value == null ? [] : [name, `${value}`])
+  const options = trial == null ? [] : ['--trial', trial]
 
   return {
     name: `${browser} (${implementation})`,
@@ -238,60 +248,64 @@ function page (browser: 'Chromium' | 'Firefox', implementation: 'ours' | '@libp2
   }
 }
 
+const CHROMIUM = page('Chromium', 'ours')
+const CHROMIUM_2 = page('Chromium', 'ours', { version: 2 })
+
+/**
+ * Where version 1 is refused
+ */
+const CHROMIUM_WITH_TRIAL = TRIALS.map(trial => ({ dialer: page('Chromium', 'ours', { version: 2, trial }), variant: trial }))
+
 export interface Pair {
   dialer: PeerKind
   listener: PeerKind
 
   /**
-   * Why it can't be run, if so
-   */
-  skipped?: string
-
-  /**
    * What sets it apart from another pair of the same two
    */
   variant?: string
+
+  /**
+   * The version of the protocol that the dialer is told to speak, unless that is
+   * for itself to choose
+   */
+  dialerVersion?: 2
 }
 
 /**
- * Pages dial all who listen. Where Chromium refuses version 1 they must come to
- * those who know version 2.
+ * Those that listen for it
  */
-function pagePairs (): Pair[] {
-  const version2 = page('Chromium', 'ours', { version: 2, dialerVersion: 2 })
+const KNOW_VERSION_2 = [OURS, GO_LIBP2P, PY_LIBP2P]
 
-  return [
-    ...[OURS, GO_LIBP2P, RUST_LIBP2P, LITEP2P].map(listener => ({ dialer: page('Chromium', 'ours'), listener })),
-    ...[OURS, GO_LIBP2P].map(listener => ({ dialer: version2, listener, variant: 'version 2' })),
-    ...TRIALS.flatMap(trial => [OURS, GO_LIBP2P].map(listener => ({
-      dialer: page('Chromium', 'ours', { version: 2, trial }),
-      listener,
-      variant: trial
-    }))),
-    { dialer: page('Chromium', '@libp2p/webrtc'), listener: OURS },
-    { dialer: page('Firefox', 'ours'), listener: OURS },
-    { dialer: page('Firefox', '@libp2p/webrtc'), listener: OURS }
-  ]
-}
-
-const NO_VERSION_2 = 'this package speaks version 1 of the protocol only'
+const VERSION_2 = { variant: 'version 2', dialerVersion: 2 } as const
 
 /**
  * Pairs of two others say nothing about this package
  */
 export const PAIRS: Pair[] = [
   { dialer: OURS, listener: OURS },
+  { dialer: OURS, listener: OURS, ...VERSION_2 },
   { dialer: OURS, listener: JS_LIBP2P },
   { dialer: JS_LIBP2P, listener: OURS },
   { dialer: OURS, listener: GO_LIBP2P },
   { dialer: GO_LIBP2P, listener: OURS },
-  { dialer: OURS, listener: GO_LIBP2P, variant: 'version 2', skipped: NO_VERSION_2 },
-  { dialer: GO_LIBP2P, listener: OURS, variant: 'version 2', skipped: NO_VERSION_2 },
+  { dialer: OURS, listener: GO_LIBP2P, ...VERSION_2 },
+  { dialer: GO_LIBP2P, listener: OURS, ...VERSION_2 },
+  { dialer: OURS, listener: PY_LIBP2P },
+  { dialer: PY_LIBP2P, listener: OURS },
+  { dialer: OURS, listener: PY_LIBP2P, ...VERSION_2 },
+  { dialer: PY_LIBP2P, listener: OURS, ...VERSION_2 },
   { dialer: OURS, listener: RUST_LIBP2P },
   { dialer: RUST_LIBP2P, listener: OURS },
   { dialer: OURS, listener: LITEP2P },
   { dialer: LITEP2P, listener: OURS },
-  ...pagePairs()
+
+  ...[OURS, GO_LIBP2P, PY_LIBP2P, RUST_LIBP2P, LITEP2P].map(listener => ({ dialer: CHROMIUM, listener })),
+  ...KNOW_VERSION_2.map(listener => ({ dialer: CHROMIUM_2, listener, ...VERSION_2 })),
+  ...CHROMIUM_WITH_TRIAL.flatMap(one => KNOW_VERSION_2.map(listener => ({ ...one, listener }))),
+  { dialer: page('Chromium', '@libp2p/webrtc'), listener: OURS },
+  { dialer: page('Firefox', 'ours'), listener: OURS },
+  { dialer: page('Firefox', '@libp2p/webrtc'), listener: OURS }
 ]
 
 export function pairName ({ dialer, listener, variant }: Pair): string {

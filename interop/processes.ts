@@ -31,29 +31,28 @@ let logCount = 0
  */
 let lastBrowser: Promise<unknown> = Promise.resolve()
 
-async function start (kind: PeerKind, role: 'listen' | 'dial', init: ProcessesInit): Promise<PeerProcess> {
+async function start (kind: PeerKind, args: string[], init: ProcessesInit): Promise<PeerProcess> {
   if (kind.isPage !== true) {
-    return startProcess(kind, role, init)
+    return startProcess(kind, args, init)
   }
 
-  const started = lastBrowser.then(async () => startProcess(kind, role, init))
+  const started = lastBrowser.then(async () => startProcess(kind, args, init))
   lastBrowser = started.catch(() => {})
 
   return started
 }
 
-async function startProcess ({ command }: PeerKind, role: 'listen' | 'dial', { host = '127.0.0.1', logs, label }: ProcessesInit): Promise<PeerProcess> {
-  const name = `${String(++logCount).padStart(4, '0')} ${label} ${role}`.replace(/[^\w.]+/g, '-')
-  const args = role === 'listen' ? ['--host', host] : []
+async function startProcess ({ command }: PeerKind, args: string[], { logs, label }: ProcessesInit): Promise<PeerProcess> {
+  const name = `${String(++logCount).padStart(4, '0')} ${label} ${args[0]}`.replace(/[^\w.]+/g, '-')
 
-  return PeerProcess.start({ command: [...command, role, ...args], log: new ProcessLog(logs, name) })
+  return PeerProcess.start({ command: [...command, ...args], log: new ProcessLog(logs, name) })
 }
 
 /**
  * What an implementation says of itself
  */
 export async function askWhoItIs (kind: PeerKind, logs?: string): Promise<Ready> {
-  const peer = await start(kind, kind.isPage === true ? 'dial' : 'listen', { logs, label: kind.name })
+  const peer = await start(kind, [kind.isPage === true ? 'dial' : 'listen'], { logs, label: kind.name })
   await peer.stop()
 
   return peer.ready
@@ -71,9 +70,11 @@ export class Processes {
   }
 
   static async start (pair: Pair, init: ProcessesInit): Promise<Processes> {
+    const { host = '127.0.0.1' } = init
+    const version = pair.dialerVersion == null ? [] : ['--dialer-version', `${pair.dialerVersion}`]
     const [listener, dialer] = await Promise.all([
-      start(pair.listener, 'listen', init),
-      start(pair.dialer, 'dial', init)
+      start(pair.listener, ['listen', '--host', host], init),
+      start(pair.dialer, ['dial', ...version], init)
     ])
 
     return new Processes(pair, dialer, listener)

@@ -40,8 +40,8 @@ async function main (options: Options): Promise<number> {
   const start = performance.now()
   const size = options.quick ? QUICK : FULL
   const pairs = PAIRS.filter(pair => options.pair?.test(pairName(pair)) !== false)
-  const skippedPairs = new Map(pairs.flatMap(pair => pair.skipped == null ? [] : [[pairName(pair), pair.skipped]]))
-  const kinds = new Set(pairs.filter(({ skipped }) => skipped == null).flatMap(({ dialer, listener }) => [dialer, listener]))
+  const skippedPairs = new Map<string, string>()
+  const kinds = new Set(pairs.flatMap(({ dialer, listener }) => [dialer, listener]))
   const missing = !options.build
     ? new Map<PeerKind['program'], string>()
     : await buildPeers(new Set([...kinds].map(({ program }) => program)), line => { console.error(line) })
@@ -52,7 +52,7 @@ async function main (options: Options): Promise<number> {
   for (const pair of pairs) {
     const reason = missing.get(pair.dialer.program) ?? missing.get(pair.listener.program) ?? cannotDial(known.get(pair.dialer))
 
-    if (reason != null && !skippedPairs.has(pairName(pair))) {
+    if (reason != null) {
       skippedPairs.set(pairName(pair), reason)
     }
   }
@@ -108,9 +108,10 @@ function cannotDial (ready?: Ready): string | undefined {
   return reason == null ? undefined : `${ready?.implementation}: ${reason}`
 }
 
-function plan (pairs: Pair[], size: Size, { scenario: pattern, runs }: Options): Job[] {
+function plan (pairs: Pair[], size: Size, { quick, scenario: pattern, runs }: Options): Job[] {
   const jobs = pairs.flatMap(pair => SCENARIOS
     .filter(({ isFor }) => isFor?.(pair) !== false)
+    .filter(({ isAboutVersion }) => !quick || pair.variant == null || isAboutVersion === true)
     .map(scenario => ({ pair, scenario, name: scenario.name(size) }))
     .filter(({ name }) => pattern?.test(name) !== false))
 
@@ -164,10 +165,10 @@ const program = new Command('npm run test:interop --')
   .option('--logs <folder>', 'write what goes in and out of each process')
   .addHelpText('after', `
 Pairs:
-${PAIRS.map(pair => `  ${pairName(pair)}${pair.skipped == null ? '' : `, skipped: ${pair.skipped}`}`).join('\n')}
+${PAIRS.map(pair => `  ${pairName(pair)}`).join('\n')}
 
-INTEROP_SKIP_MISSING=1 skips the pairs of peers that can't be built because Go
-or Rust is missing. DEBUG=libp2p:webrtc-direct* makes our end tell, in the logs.`)
+INTEROP_SKIP_MISSING=1 skips the pairs of peers that can't be built because Go,
+Rust or Python is missing. DEBUG=libp2p:webrtc-direct* makes our end tell, in the logs.`)
   .action(async (options: Options) => {
     try {
       process.exitCode = await main(options)

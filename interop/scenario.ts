@@ -24,6 +24,13 @@ export interface Scenario {
   isFor? (pair: Pair): boolean
 
   /**
+   * Whether it is about a connection that is set up and stays, in which the
+   * versions of the protocol differ. Quick runs leave the others out where a pair
+   * is run with another version too.
+   */
+  isAboutVersion?: boolean
+
+  /**
    * How long it may take as a whole, in s
    */
   timeout (size: Size): number

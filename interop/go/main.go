@@ -12,7 +12,7 @@ import (
 
 const usage = `usage:
   interop-go-libp2p listen [--host 127.0.0.1] [--port 0] [--key FILE]
-  interop-go-libp2p dial [--webrtc-version 1|2]
+  interop-go-libp2p dial [--dialer-version 1|2]
 `
 
 func main() {
@@ -31,7 +31,7 @@ func parseArguments(arguments []string) (nodeConfig, error) {
 	if len(arguments) == 0 {
 		return nodeConfig{}, fmt.Errorf("listen or dial?")
 	}
-	parsed := nodeConfig{webrtcVersion: 1}
+	parsed := nodeConfig{dialerVersion: 1}
 	flags := flag.NewFlagSet(arguments[0], flag.ContinueOnError)
 	flags.Usage = func() {}
 	switch arguments[0] {
@@ -41,7 +41,7 @@ func parseArguments(arguments []string) (nodeConfig, error) {
 		flags.IntVar(&parsed.port, "port", 0, "")
 		flags.StringVar(&parsed.keyFile, "key", "", "")
 	case "dial":
-		flags.IntVar(&parsed.webrtcVersion, "webrtc-version", parsed.webrtcVersion, "")
+		flags.IntVar(&parsed.dialerVersion, "dialer-version", parsed.dialerVersion, "")
 	default:
 		return nodeConfig{}, fmt.Errorf("neither listen nor dial: %q", arguments[0])
 	}
@@ -51,8 +51,8 @@ func parseArguments(arguments []string) (nodeConfig, error) {
 	if flags.NArg() > 0 {
 		return nodeConfig{}, fmt.Errorf("unexpected: %q", flags.Arg(0))
 	}
-	if parsed.webrtcVersion != 1 && parsed.webrtcVersion != 2 {
-		return nodeConfig{}, fmt.Errorf("no version of WebRTC Direct: %d", parsed.webrtcVersion)
+	if parsed.dialerVersion != 1 && parsed.dialerVersion != 2 {
+		return nodeConfig{}, fmt.Errorf("no version of WebRTC Direct: %d", parsed.dialerVersion)
 	}
 	return parsed, nil
 }

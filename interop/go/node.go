@@ -25,7 +25,7 @@ type nodeConfig struct {
 	host          string
 	port          int
 	keyFile       string
-	webrtcVersion int
+	dialerVersion int
 }
 
 // node is this peer
@@ -57,7 +57,7 @@ func startNode(config nodeConfig, out *output) (*node, error) {
 	h, err := libp2p.New(
 		listen,
 		identity,
-		libp2p.Transport(libp2pwebrtc.New, libp2pwebrtc.WithDialerVersion(config.webrtcVersion)),
+		libp2p.Transport(libp2pwebrtc.New, libp2pwebrtc.WithDialerVersion(config.dialerVersion)),
 		libp2p.UserAgent("go-libp2p/"+strings.TrimPrefix(versionOf(modulePath), "v")),
 
 		// The defaults are for the internet: 1,000 streams to one peer, or

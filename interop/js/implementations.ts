@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { findPackageJSON } from 'node:module'
-import type { WebRTCDirectComponents } from '../../src/index.ts'
+import type { DialerVersion, WebRTCDirectComponents } from '../../src/index.ts'
 import type { Transport } from '@libp2p/interface'
 
 export interface Implementation {
@@ -34,13 +34,13 @@ const PACKAGES: Record<string, string> = {
 }
 
 // each is loaded only where it is used: they share the native stack
-const IMPLEMENTATIONS: Record<string, () => Promise<Omit<Implementation, 'name' | 'version'>>> = {
-  async ours () {
+const IMPLEMENTATIONS: Record<string, (dialerVersion: DialerVersion) => Promise<Omit<Implementation, 'name' | 'version'>>> = {
+  async ours (dialerVersion) {
     const { webRTCDirect } = await import('../../src/index.ts')
     const { openPeers } = await import('../../src/native/sweep.ts')
 
     return {
-      transport: webRTCDirect(),
+      transport: webRTCDirect({ dialerVersion }),
       resources: () => ({ peerConnections: openPeers() }),
       keepsProcessAlive: false
     }
@@ -62,8 +62,13 @@ const IMPLEMENTATIONS: Record<string, () => Promise<Omit<Implementation, 'name' 
 
 export const IMPLEMENTATION_NAMES = Object.keys(IMPLEMENTATIONS)
 
-export async function loadImplementation (name: string): Promise<Implementation> {
-  return { ...await IMPLEMENTATIONS[name](), ...packageOf(name) }
+/**
+ * @param name - one of `IMPLEMENTATION_NAMES`
+ * @param dialerVersion - which versions of the protocol to dial with; that of
+ * js-libp2p knows only one
+ */
+export async function loadImplementation (name: string, dialerVersion: DialerVersion = 'auto'): Promise<Implementation> {
+  return { ...await IMPLEMENTATIONS[name](dialerVersion), ...packageOf(name) }
 }
 
 /**

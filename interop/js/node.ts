@@ -21,6 +21,7 @@ export async function startNode ({ transport }: Pick<Implementation, 'transport'
     connectionGater: { denyDialMultiaddr: () => false },
     connectionManager: {
       inboundConnectionThreshold: Infinity,
+      maxIncomingPendingConnections: Infinity,
       maxConnections: Infinity,
       reconnectRetries: 0
     },

@@ -9,9 +9,10 @@ import { runCommand } from './control.ts'
 import { IMPLEMENTATION_NAMES, loadImplementation } from './implementations.ts'
 import { emit, serveCommands, stopSignal } from './lines.ts'
 import { startNode } from './node.ts'
+import type { DialerVersion } from '../../src/index.ts'
 
-async function main (name: string, listen: string[]): Promise<void> {
-  const implementation = await loadImplementation(name)
+async function main (name: string, listen: string[], dialerVersion?: DialerVersion): Promise<void> {
+  const implementation = await loadImplementation(name, dialerVersion)
   const node = await startNode(implementation, listen, emit)
   const commands = createCommands(node, implementation, emit)
   const stop = stopSignal()
@@ -43,8 +44,9 @@ program.command('listen')
   })
 
 program.command('dial')
-  .action(async () => {
-    await main(program.opts().implementation, [])
+  .addOption(new Option('--dialer-version <number>', 'the version of the protocol').choices(['1', '2']))
+  .action(async ({ dialerVersion }) => {
+    await main(program.opts().implementation, [], dialerVersion == null ? undefined : Number(dialerVersion) as DialerVersion)
   })
 
 await program.parseAsync()

@@ -7,6 +7,7 @@ import { ChannelLimitError } from '../../src/errors.ts'
 import { resolveOptions } from '../../src/options.ts'
 import { DataChannelMuxerFactory } from '../../src/streams/muxer-factory.ts'
 import { encodeFlag, Flag } from '../../src/wire/framing.ts'
+import { exchange, sendBack } from '../support/exchange.ts'
 import { memoryPair } from '../support/memory-peer.ts'
 import { muxerFactory, muxers, nextStream } from '../support/muxers.ts'
 import type { Channel } from '../../src/ports.ts'
@@ -37,6 +38,27 @@ describe('the muxer', () => {
     expect((await dialer.createStream()).id).to.equal('2')
     expect((await dialer.createStream()).id).to.equal('4')
     expect((await listener.createStream()).id).to.equal('1')
+  })
+
+  it('leaves the ids to a stack that chooses them, as often as they come round', async () => {
+    const { dialer, listener, peers } = muxers({}, { choosesIds: true, maxChannelId: 11 })
+    const ids = new Set<string>()
+
+    listener.addEventListener('stream', ({ detail: stream }) => { void sendBack(stream) })
+
+    async function echo (i: number): Promise<void> {
+      const stream = await dialer.createStream()
+      ids.add(stream.id)
+      expect(await exchange(stream, Uint8Array.of(i))).to.equalBytes([i])
+    }
+
+    for (let i = 0; i < 50; i++) {
+      await Promise.all([echo(i), echo(i + 50), echo(i + 100)])
+    }
+
+    expect([...ids].map(Number).every(id => id % 2 === 0 && id > 0 && id <= 11)).to.be.true()
+    expect(ids.size).to.be.at.most(5)
+    expect(peers[0].channels.size).to.be.at.most(1 + 3)
   })
 
   it('opens no channel before the remote is ready', async () => {
