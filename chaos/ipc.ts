@@ -53,6 +53,8 @@ export class Child<Request extends object, Event extends object = never> {
   private lastId = 0
 
   /**
+   * @param script - what it runs
+   * @param args - its arguments
    * @param execArgv - options of Node.js
    */
   constructor (script: string, args: string[] = [], execArgv: string[] = process.execArgv) {
