@@ -247,11 +247,16 @@ export class WebRTCDirectListener extends TypedEventEmitter<ListenerEvents> impl
           host: request.host,
           version: credentials.version,
           iceTimeout: ICE_TIMEOUT,
-          starts: [() => acceptPeer(request, credentials, mux, certificates.current.presented, {
-            log: this.log,
-            maxBufferedAmount: options.maxBufferedAmount,
-            onAnswered: (peer) => { setUp.onAnswered(peer) }
-          })]
+          starts: [() => {
+            const peer = acceptPeer(request, credentials, mux, certificates.current.presented, {
+              log: this.log,
+              maxBufferedAmount: options.maxBufferedAmount,
+              onAnswered: () => { setUp.onAnswered() }
+            })
+            setUp.onStarted(peer)
+
+            return peer
+          }]
         }],
         onConnected: () => { setUp.onConnected() },
         onConnection: (connection) => {

@@ -4,7 +4,7 @@
  */
 import { AbortError, TimeoutError } from '@libp2p/interface'
 import { Admission } from './admission/admission.ts'
-import type { Verdict } from './admission/admission.ts'
+import type { Reached, Verdict } from './admission/admission.ts'
 import type { Clock } from './clock.ts'
 import type { Options } from './options.ts'
 import type { Peer, StunRequest } from './ports.ts'
@@ -29,9 +29,14 @@ export interface SetUp {
   readonly signal: AbortSignal
 
   /**
+   * The stack has begun to set it up
+   */
+  onStarted (peer: Pick<Peer, 'phase'>): void
+
+  /**
    * The dialer has answered the connectivity check
    */
-  onAnswered (peer: Pick<Peer, 'phase'>): void
+  onAnswered (): void
 
   /**
    * DTLS and SCTP are up
@@ -61,12 +66,19 @@ export interface SetUpsInit {
  */
 export type Reason = Verdict | 'displaced'
 
+interface Running {
+  readonly controller: AbortController
+  peer?: Pick<Peer, 'phase'>
+}
+
+const REACHED: Record<ReturnType<Peer['phase']>, Reached> = { ice: 'asked', dtls: 'proved', sctp: 'secured' }
+
 export class SetUps {
   private readonly clock: Clock
   private readonly log: Logger
   private readonly admission: Admission
   private readonly metrics?: CounterGroup<Reason>
-  private readonly running = new Map<string, AbortController>()
+  private readonly running = new Map<string, Running>()
   private lastLog = -Infinity
   private readonly logged: Partial<Record<Reason, number>> = {}
 
@@ -79,7 +91,8 @@ export class SetUps {
       maxHandshakes: options.maxPendingHandshakes,
       rate: options.setupRate,
       sourceRate: options.setupRatePerSource,
-      settledAt: isKnownPort ? clock.now() + options.settlingTime : undefined
+      settledAt: isKnownPort ? clock.now() + options.settlingTime : undefined,
+      reached: (key) => REACHED[this.running.get(key)?.peer?.phase() ?? 'ice']
     })
   }
 
@@ -111,41 +124,45 @@ export class SetUps {
       return
     }
 
-    const controller = new AbortController()
-    this.running.set(key, controller)
+    const running: Running = { controller: new AbortController() }
+    this.running.set(key, running)
 
-    void this.run(key, controller, run)
+    void this.run(key, running, run)
   }
 
-  private async run (key: string, controller: AbortController, run: (setUp: SetUp) => Promise<void>): Promise<void> {
+  private async run (key: string, running: Running, run: (setUp: SetUp) => Promise<void>): Promise<void> {
+    const { controller } = running
     let cancel = (): void => {}
+    let isConnected = false
 
     try {
       await run({
         signal: controller.signal,
-        onAnswered: (peer) => {
+        onStarted: (peer) => { running.peer = peer },
+        onAnswered: () => {
           this.displace(this.admission.proved(key, this.clock.now()))
           cancel = this.clock.after(DTLS_TIMEOUT, () => {
-            if (peer.phase() === 'dtls') {
+            if (running.peer?.phase() !== 'sctp') {
               controller.abort(new TimeoutError('The dialer did not finish DTLS in time'))
             }
           })
         },
-        onConnected: () => { this.admission.secured(key) }
+        onConnected: () => { this.admission.secured(key, this.clock.now()) }
       })
+      isConnected = true
     } catch {
       // the session has logged it and cleaned up
     } finally {
       cancel()
       this.running.delete(key)
-      this.admission.release(key)
+      this.admission.release(key, isConnected)
     }
   }
 
   private displace (key?: string): void {
     if (key != null) {
       this.metrics?.increment({ displaced: true })
-      this.running.get(key)?.abort(new AbortError('The set-up had to give way to another one'))
+      this.running.get(key)?.controller.abort(new AbortError('The set-up had to give way to another one'))
     }
   }
 

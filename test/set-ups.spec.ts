@@ -62,6 +62,16 @@ describe('connections that are being set up', () => {
     expect(counted).to.deep.equal({ accept: 2, displaced: 1 })
   })
 
+  it('do not give way where the stack knows that the dialer has answered', () => {
+    ask('a')
+    running.get('a')?.onStarted({ phase: () => 'dtls' })
+    clock.pass(300)
+    ask('b')
+
+    expect(running.get('a')?.signal.aborted).to.be.false()
+    expect(counted).to.deep.equal({ accept: 1, full: 1 })
+  })
+
   it('are counted as put off where the source has used up its budget', () => {
     start({ setupRatePerSource: 1 })
 
@@ -74,7 +84,8 @@ describe('connections that are being set up', () => {
 
   it('end soon after the dialer has answered, without DTLS', () => {
     ask('a')
-    running.get('a')?.onAnswered({ phase: () => 'dtls' })
+    running.get('a')?.onStarted({ phase: () => 'dtls' })
+    running.get('a')?.onAnswered()
     clock.pass(2_999)
     expect(running.get('a')?.signal.aborted).to.be.false()
     clock.pass(1)
@@ -83,7 +94,8 @@ describe('connections that are being set up', () => {
 
   it('have all the time there is once DTLS is up', () => {
     ask('a')
-    running.get('a')?.onAnswered({ phase: () => 'sctp' })
+    running.get('a')?.onStarted({ phase: () => 'sctp' })
+    running.get('a')?.onAnswered()
     clock.pass(3_000)
     expect(running.get('a')?.signal.aborted).to.be.false()
   })

@@ -59,8 +59,11 @@ export function openPeerConnections (): number {
 }
 
 /**
- * The version of the newest connection that is established
+ * The version of the newest connection. Which one is connected may show later
+ * than its channels are open: then it is the only one.
  */
 export function connectedVersion (): Version | undefined {
-  return open().findLast(({ connection }) => connection.deref()?.connectionState === 'connected')?.version
+  const all = open()
+
+  return (all.findLast(({ connection }) => connection.deref()?.connectionState === 'connected') ?? all.at(-1))?.version
 }

@@ -10,11 +10,11 @@
  * |-----------|--------------------------------------------|-----------------------|--------------------------|
  * | `asked`   | a request was admitted; its source may be a lie | no answer to the check | after `MIN_AGE`, where as many are in that phase as may be, to a request that was seen as often |
  * | `proved`  | the dialer has answered the check: it is where it says | no DTLS | after `MIN_HANDSHAKE_AGE`, where as many are in it or beyond as may be |
- * | `secured` | DTLS and SCTP are up                       | libp2p has the connection, or it failed | never |
+ * | `secured` | DTLS and SCTP are up                       | libp2p has the connection, or it failed | the same, after `MIN_NOISE_AGE` |
  * | `displaced` | it gave way                              | what it held is freed | |
  *
  * A request is admitted when its source and the listener have something left to
- * spend (`budgets.ts`); what was spent comes back when the set-up is `secured`, so
+ * spend (`budgets.ts`); what was spent comes back when libp2p has the connection, so
  * honest dialers do not use it up. A request that finds nothing left is counted
  * (`appearances.ts`), and may find something when it comes again.
  *
@@ -23,12 +23,21 @@
  * address before ask now and then whether it is still there, with credentials that
  * are valid: an answer would only let them wait longer.
  *
+ * What tells of a phase waits for its turn where the process is busy. Before one
+ * gives way it is asked how far it has got (`reached`): honest dialers are not made
+ * to pay for that. Where all have got on, there is no room, and requests come again.
+ *
  * Pure: no timers, no I/O, the time is passed in.
  */
 import { Appearances } from './appearances.ts'
 import { Budgets } from './budgets.ts'
 import { KeyedHash } from './keyed-hash.ts'
 import { sourceOf } from './source.ts'
+
+/**
+ * How far a set-up has got
+ */
+export type Reached = 'asked' | 'proved' | 'secured'
 
 export interface AdmissionInit {
   /**
@@ -57,6 +66,13 @@ export interface AdmissionInit {
    * @default - not at all
    */
   readonly settledAt?: number
+
+  /**
+   * How far a set-up has got by now, also where nobody has told of it yet
+   *
+   * @default - as far as was told
+   */
+  reached? (key: string): Reached
 
   /**
    * @default - one with a key that nobody knows
@@ -92,12 +108,17 @@ interface SetUp {
   readonly level: number
   readonly since: number
   readonly paidFrom: readonly [all: number, source: number]
-  phase: 'asked' | 'proved' | 'secured' | 'displaced'
+  phase: Reached | 'displaced'
 
   /**
    * When the dialer has answered the check, if it has
    */
   provedAt?: number
+
+  /**
+   * When DTLS and SCTP were up, if they are
+   */
+  securedAt?: number
 }
 
 /**
@@ -119,6 +140,11 @@ const MIN_AGE = 300
  * How long DTLS and SCTP take at least over such a path, in ms
  */
 const MIN_HANDSHAKE_AGE = 1_000
+
+/**
+ * How long Noise and the node take at least after that, in ms
+ */
+const MIN_NOISE_AGE = 3_000
 
 /**
  * How long after the last one a request may come again, in ms: dialers wait up to
@@ -211,9 +237,9 @@ export class Admission {
     const asked = [...this.setUps].filter(([, { phase }]) => phase === 'asked')
     const displaced = asked.length < this.init.maxPending
       ? undefined
-      : asked.find(([, setUp]) => setUp.level <= level && now - setUp.since >= MIN_AGE)?.[0]
+      : asked.find(([key, setUp]) => setUp.level <= level && now - setUp.since >= MIN_AGE && this.reached(key) === 'asked')?.[0]
 
-    if (asked.length >= this.init.maxPending && displaced == null) {
+    if ((asked.length >= this.init.maxPending && displaced == null) || !this.hasRoomBeyond(asked.map(([key]) => key), now)) {
       return { verdict: 'full' }
     }
 
@@ -223,6 +249,43 @@ export class Admission {
     this.setUps.set(key, { level, since: now, paidFrom: [all, source], phase: 'asked' })
 
     return { verdict: 'accept', displaced }
+  }
+
+  /**
+   * Whether one more that answers would have a place, beside those that have
+   * answered and are about to tell
+   */
+  private hasRoomBeyond (asked: string[], now: number): boolean {
+    const { maxHandshakes } = this.init
+    const beyond = this.setUps.size - asked.length
+
+    return beyond + asked.length < maxHandshakes ||
+      this.beyond().length + asked.filter(key => this.reached(key) !== 'asked').length < maxHandshakes ||
+      this.slowest(now) != null
+  }
+
+  private reached (key: string): Reached | 'displaced' | undefined {
+    return this.init.reached?.(key) ?? this.setUps.get(key)?.phase
+  }
+
+  private beyond (): Array<[key: string, setUp: SetUp]> {
+    return [...this.setUps].filter(([, { phase }]) => phase === 'proved' || phase === 'secured')
+  }
+
+  /**
+   * Which of those that have answered may give way: the oldest without DTLS, or else
+   * the oldest that has not gone on after it
+   */
+  private slowest (now: number): string | undefined {
+    const beyond = this.beyond()
+    const oldest = (time: (setUp: SetUp) => number | undefined, minAge: number): string[] => beyond
+      .flatMap(([key, setUp]) => ({ key, time: time(setUp) ?? Infinity }))
+      .filter(({ time }) => now - time >= minAge)
+      .sort((a, b) => a.time - b.time)
+      .map(({ key }) => key)
+
+    return oldest(({ phase, provedAt }) => phase === 'proved' ? provedAt : undefined, MIN_HANDSHAKE_AGE).find(key => this.reached(key) !== 'secured') ??
+      oldest(({ phase, securedAt }) => phase === 'secured' ? securedAt : undefined, MIN_NOISE_AGE)[0]
   }
 
   /**
@@ -239,19 +302,9 @@ export class Admission {
       return
     }
 
-    const beyond = [...this.setUps].filter(([, { phase }]) => phase === 'proved' || phase === 'secured')
+    const displaced = this.beyond().length < this.init.maxHandshakes ? undefined : this.slowest(now) ?? key
     setUp.phase = 'proved'
     setUp.provedAt = now
-
-    if (beyond.length < this.init.maxHandshakes) {
-      return
-    }
-
-    const [oldest] = beyond
-      .flatMap(([key, { phase, provedAt }]) => phase === 'proved' && provedAt != null ? [{ key, provedAt }] : [])
-      .filter(({ provedAt }) => now - provedAt >= MIN_HANDSHAKE_AGE)
-      .sort((a, b) => a.provedAt - b.provedAt)
-    const displaced = oldest?.key ?? key
     this.displace(displaced)
 
     return displaced
@@ -259,14 +312,16 @@ export class Admission {
 
   /**
    * DTLS and SCTP are up
+   *
+   * @param key - as in `request`
+   * @param now - in ms
    */
-  secured (key: string): void {
+  secured (key: string, now: number): void {
     const setUp = this.setUps.get(key)
 
-    if (setUp?.phase === 'proved' || setUp?.phase === 'asked') {
+    if (setUp?.phase === 'proved') {
       setUp.phase = 'secured'
-      this.budget.giveBack(setUp.paidFrom[0])
-      this.sourceBudgets.giveBack(setUp.paidFrom[1])
+      setUp.securedAt = now
     }
   }
 
@@ -274,10 +329,16 @@ export class Admission {
    * Setting up the connection has ended, and nothing of it is left
    *
    * @param key - as in `request`
+   * @param isConnected - whether libp2p has the connection
    */
-  release (key: string): void {
+  release (key: string, isConnected = false): void {
     const setUp = this.setUps.get(key)
     this.setUps.delete(key)
+
+    if (setUp != null && isConnected) {
+      this.budget.giveBack(setUp.paidFrom[0])
+      this.sourceBudgets.giveBack(setUp.paidFrom[1])
+    }
 
     if (setUp?.provedAt == null) {
       return

@@ -53,7 +53,7 @@ export interface PeerInit {
   /**
    * The remote has answered a connectivity check
    */
-  onAnswered? (peer: Peer): void
+  onAnswered? (): void
 }
 
 interface NativePeerInit extends PeerInit {
@@ -93,7 +93,7 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
   private readonly channels: ChannelSet
   private readonly ready = Promise.withResolvers<void>()
   private readonly release: Release
-  private readonly onAnswered?: (peer: Peer) => void
+  private readonly onAnswered?: () => void
   private goodbye?: ReturnType<typeof setTimeout>
   private handler?: PeerHandler
   private iceWasConnected = false
@@ -175,7 +175,8 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
   }
 
   phase (): 'ice' | 'dtls' | 'sctp' {
-    if (!this.iceWasConnected) {
+    // what tells of it may wait in a queue
+    if (!this.iceWasConnected && !isIceConnected(this.stats.iceState())) {
       return 'ice'
     }
 
@@ -313,9 +314,9 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
   // --- what the stack tells ---
 
   private onIceState (state: string): void {
-    if ((state === 'connected' || state === 'completed') && !this.iceWasConnected) {
+    if (isIceConnected(state) && !this.iceWasConnected) {
       this.iceWasConnected = true
-      this.onAnswered?.(this)
+      this.onAnswered?.()
     }
   }
 
@@ -373,4 +374,8 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
     this.channels.add(channel)
     this.handler.onChannel(channel)
   }
+}
+
+function isIceConnected (state: string): boolean {
+  return state === 'connected' || state === 'completed'
 }

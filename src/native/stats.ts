@@ -54,6 +54,10 @@ export class Stats {
     return this.ask(native => native.state()) ?? 'closed'
   }
 
+  iceState (): string {
+    return this.ask(native => native.iceState()) ?? 'closed'
+  }
+
   ask <T> (question: (native: PeerConnection) => T): T | undefined {
     try {
       return question(this.native)

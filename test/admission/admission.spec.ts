@@ -2,7 +2,7 @@ import { expect } from 'aegir/chai'
 import fc from 'fast-check'
 import { Admission } from '../../src/admission/admission.ts'
 import { KeyedHash } from '../../src/admission/keyed-hash.ts'
-import type { AdmissionInit, Decision } from '../../src/admission/admission.ts'
+import type { AdmissionInit, Decision, Reached } from '../../src/admission/admission.ts'
 
 const HOST = '192.0.2.1'
 
@@ -49,8 +49,8 @@ describe('admission', () => {
     for (const key of keys(1_025)) {
       expect(verdict(admission.request(key, HOST, 0))).to.equal('accept')
       admission.proved(key, 1)
-      admission.secured(key)
-      admission.release(key)
+      admission.secured(key, 1)
+      admission.release(key, true)
     }
 
     expect(admission.size).to.equal(0)
@@ -63,12 +63,12 @@ describe('admission', () => {
     const admission = create({ maxPending: 1 })
     admission.request('a', HOST, 0)
     admission.proved('b', 1)
-    admission.secured('b')
+    admission.secured('b', 1)
     admission.release('b')
     expect(admission.size).to.equal(1)
 
-    admission.secured('a')
-    admission.secured('a')
+    admission.secured('a', 1)
+    admission.secured('a', 1)
     admission.proved('a', 2)
     admission.release('a')
     admission.release('a')
@@ -146,13 +146,12 @@ describe('admission', () => {
     function full (): Admission {
       const admission = create({ maxHandshakes: 2 })
 
-      for (const [i, key] of ['a', 'b', 'c'].entries()) {
-        admission.request(key, HOST, 0)
-
-        if (key !== 'c') {
-          expect(admission.proved(key, 10 + i)).to.equal(undefined)
-        }
+      for (const key of ['a', 'b', 'c']) {
+        expect(verdict(admission.request(key, HOST, 0))).to.equal('accept')
       }
+
+      expect(admission.proved('a', 10)).to.equal(undefined)
+      expect(admission.proved('b', 11)).to.equal(undefined)
 
       return admission
     }
@@ -170,11 +169,56 @@ describe('admission', () => {
       expect(full().proved('c', 1_009)).to.equal('c')
     })
 
-    it('lets none give way whose DTLS is up', () => {
+    it('lets one give way whose DTLS is up only after the others, and the time that Noise takes', () => {
       const admission = full()
-      admission.secured('a')
-
+      admission.secured('a', 20)
       expect(admission.proved('c', 2_000)).to.equal('b')
+
+      admission.release('b')
+      admission.secured('c', 2_010)
+      expect(verdict(admission.request('e', HOST, 3_019))).to.equal('full')
+      expect(verdict(admission.request('e', HOST, 3_100))).to.equal('accept')
+      expect(admission.proved('e', 3_100)).to.equal('a')
+    })
+
+    it('takes no request that would find no place', () => {
+      const admission = full()
+      admission.release('c')
+
+      expect(verdict(admission.request('d', HOST, 1_009))).to.equal('full')
+      expect(verdict(admission.request('d', HOST, 1_100))).to.equal('accept')
+    })
+  })
+
+  describe('where what tells of it waits for its turn', () => {
+    it('lets none give way that has answered', () => {
+      const reached: Record<string, Reached> = { a: 'proved', b: 'asked' }
+      const admission = create({ maxPending: 2, reached: key => reached[key] })
+      admission.request('a', HOST, 0)
+      admission.request('b', HOST, 0)
+
+      expect(admission.request('c', HOST, 300)).to.deep.equal({ verdict: 'accept', displaced: 'b' })
+    })
+
+    it('lets none give way whose DTLS is up', () => {
+      const reached: Record<string, Reached> = {}
+      const admission = create({ maxHandshakes: 2, reached: key => reached[key] })
+
+      for (const key of ['a', 'b', 'c']) {
+        admission.request(key, HOST, 0)
+      }
+
+      Object.assign(reached, { a: 'secured', b: 'proved', c: 'proved' })
+      admission.proved('a', 1)
+      admission.proved('b', 2)
+      expect(admission.proved('c', 2_000)).to.equal('b')
+    })
+
+    it('takes no more than there is a place for, when all have told', () => {
+      const reached: Record<string, Reached> = { a: 'proved', b: 'proved', c: 'asked' }
+      const admission = create({ maxHandshakes: 2, reached: key => reached[key] })
+
+      expect(['a', 'b', 'c'].map(key => verdict(admission.request(key, HOST, 0)))).to.deep.equal(['accept', 'accept', 'full'])
     })
   })
 
@@ -219,7 +263,7 @@ describe('admission', () => {
       expect(verdict(admission.request('z', '2001:db8:1:3::1', 0))).to.equal('accept')
     })
 
-    it('that comes back with time, and at once from those whose DTLS is up', () => {
+    it('that comes back with time, and at once from those that libp2p has got', () => {
       const admission = create({ rate: 1 })
       admission.request('a', HOST, 0)
       expect(verdict(admission.request('b', HOST, 500))).to.equal('later')
@@ -227,8 +271,10 @@ describe('admission', () => {
 
       admission.proved('c', 1_001)
       expect(verdict(admission.request('d', HOST, 1_002))).to.equal('later')
-      admission.secured('c')
-      expect(verdict(admission.request('e', HOST, 1_003))).to.equal('accept')
+      admission.secured('c', 1_003)
+      expect(verdict(admission.request('e', HOST, 1_003))).to.equal('later')
+      admission.release('c', true)
+      expect(verdict(admission.request('f', HOST, 1_004))).to.equal('accept')
     })
   })
 
@@ -282,7 +328,7 @@ describe('admission', () => {
           push(admission.proved(key, now))
         } else if (what === 'secured' && phases.get(key) === 'proved') {
           phases.set(key, 'secured')
-          admission.secured(key)
+          admission.secured(key, now)
         } else if (what === 'release') {
           phases.delete(key)
           displaced.delete(key)

@@ -84,10 +84,10 @@ function play (flood: Flood, duration: number, schedule: number[], honestHost: s
     }
   }
 
-  function end (key: string, id: number): void {
+  function end (key: string, id: number, isConnected = false): void {
     if (alive.get(key) === id) {
       alive.delete(key)
-      admission.release(key)
+      admission.release(key, isConnected)
     }
   }
 
@@ -108,9 +108,9 @@ function play (flood: Flood, duration: number, schedule: number[], honestHost: s
             }
 
             results[which] = now - start
-            at(now + HANDSHAKE, () => {
-              admission.secured(key)
-              end(key, id)
+            at(now + HANDSHAKE, now => {
+              admission.secured(key, now)
+              end(key, id, true)
             })
           })
         })

@@ -290,14 +290,37 @@ describe('channel ids', () => {
       expect(ids.next(0)).to.equal('any')
     })
 
-    it('channels are closed at once, but after a reset, however many ids were used and whoever closed channels before', () => {
+    it('a remote that closes channels is given the time from the first one on', () => {
       const ids = chosenByStack(1_023)
+      ids.opened(2)
+      expect(ids.closeDelay(2)).to.equal(1_000)
+      ids.closedByRemote(2, 0)
 
-      for (let id = 2; id < 1_023; id += 2) {
-        expect([ids.closeDelay(0), ids.closeDelay(0, true)]).to.deep.equal([0, 1_000])
+      for (const id of [2, 4, 2]) {
         ids.opened(id)
+        expect(ids.closeDelay(id)).to.equal(5_000)
         ids.closedByRemote(id, 0)
       }
+    })
+
+    it('channels are closed at once, but after a reset, when the remote has left eight to this end', () => {
+      const ids = chosenByStack(1_023)
+
+      for (let id = 2; id <= 16; id += 2) {
+        ids.opened(id)
+        expect(ids.closeDelay(id)).to.equal(1_000)
+      }
+
+      // no more wait than it takes to learn
+      ids.opened(18)
+      expect([ids.closeDelay(18), ids.closeDelay(18, true)]).to.deep.equal([0, 1_000])
+
+      for (let id = 2; id <= 18; id += 2) {
+        ids.closedHere(id)
+      }
+
+      ids.opened(2)
+      expect(ids.closeDelay(2)).to.equal(0)
     })
   })
 
