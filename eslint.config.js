@@ -20,6 +20,8 @@ const ROOMS = {
 const NATIVE = { regex: '^node-datachannel', message: 'Only src/native knows the native stack.' }
 const NODE = { regex: '^node:', message: 'Browsers have no Node.js modules: only src/native, src/cli and *.node.ts import them.' }
 
+const WEBRTC = ['RTCPeerConnection', 'RTCDataChannel', 'RTCIceCandidate', 'RTCSessionDescription', 'RTCCertificate']
+
 export default [
   {
     ignores: ['.coverage', '.docs', '.scratch', 'dist', 'interop/rust/target']
@@ -60,6 +62,15 @@ export default [
   },
 
   {
+    name: 'rooms/browser',
+    files: ['src/**/*.ts'],
+    ignores: ['src/browser/**'],
+    rules: {
+      'no-restricted-globals': ['error', ...WEBRTC.map(name => ({ name, message: 'Only src/browser knows the WebRTC of browsers.' }))]
+    }
+  },
+
+  {
     name: 'rooms/node',
     files: ['src/cli/**', 'src/**/*.node.ts'],
     ignores: ['src/native/**'],
@@ -85,7 +96,7 @@ export default [
     name: 'rooms/pure',
     files: PURE.map(room => `src/${room}/**`),
     rules: {
-      'no-restricted-globals': ['error', ...['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'performance', 'process'].map(name => ({ name, message: 'A pure file has no time, no timers and no I/O.' }))]
+      'no-restricted-globals': ['error', ...[...WEBRTC, 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'performance', 'process'].map(name => ({ name, message: 'A pure file has no time, no timers and no I/O.' }))]
     }
   }
 ]

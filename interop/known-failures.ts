@@ -5,6 +5,7 @@
  * An entry names what may fail, and how. It can't excuse that our process ends
  * or that something of the connection is left at our end.
  */
+import { TRIALS } from '../test/browser/field-trials.ts'
 import type { Check, Failure } from './outcome.ts'
 
 interface Expected {
@@ -56,6 +57,15 @@ const PY_IGNORES_END = {
 }
 
 /**
+ * The pairs of a listener with pages, whose transport is ours
+ */
+function fromPages (listener: string): string[] {
+  const pair = `Chromium (ours) -> ${listener}`
+
+  return [...inBothVersions(pair), ...TRIALS.map(trial => `${pair} (${trial})`)]
+}
+
+/**
  * The pair with each version of the protocol that the dialer may speak
  */
 function inBothVersions (pair: string): string[] {
@@ -76,8 +86,8 @@ export const KNOWN_FAILURES: KnownFailure[] = [
     evidence: 'in src/impl/channel.cpp of libdatachannel 0.24.5 `Channel::flushPendingMessages` takes a message from the queue and hands it over without a lock. Where a message arrives in the moment in which the callback for messages is registered, two threads do so at once. go-libp2p sends without waiting for an answer. Our end restores the order from the prefixes of frames, and resets the stream where two frames of the same length could be the late one, which is seen where go-libp2p sends much at once. Others that we know wait for an answer first.'
   },
   {
-    pairs: ['ours -> rust-libp2p'],
-    scenarios: /^the dialer (closes the connection|is stopped|is killed)/,
+    pairs: ['ours -> rust-libp2p', ...fromPages('rust-libp2p')],
+    scenarios: /^the (dialer (closes the connection|is stopped|is killed)|page is closed)/,
     failures: [{ check: 'outcome', message: /^the listener \(rust-libp2p\): waited \d+ ms for it to say disconnected$/ }],
     ...RUST_IGNORES_END
   },
@@ -88,8 +98,8 @@ export const KNOWN_FAILURES: KnownFailure[] = [
     ...RUST_IGNORES_END
   },
   {
-    pairs: inBothVersions('ours -> py-libp2p'),
-    scenarios: /^the dialer (closes the connection|is stopped|is killed)/,
+    pairs: [...inBothVersions('ours -> py-libp2p'), ...fromPages('py-libp2p')],
+    scenarios: /^the (dialer (closes the connection|is stopped|is killed)|page is closed)/,
     failures: [{ check: 'outcome', message: /^the listener \(py-libp2p\): waited \d+ ms for it to say disconnected$/ }],
     ...PY_IGNORES_END
   },
@@ -106,6 +116,23 @@ export const KNOWN_FAILURES: KnownFailure[] = [
     kind: 'theirs',
     reason: 'rust-libp2p does not notice that a connection has ended, and its streams on it hang until a time-out',
     evidence: 'the end of the connection as above. It takes every data channel id once (`generate_and_set_data_channel_id` of webrtc 0.17.2 looks at the list of all channels there ever were), so our end closes the connection after at most 511 streams; what it opens from there on waits for nothing, and the peer finds out by pings only. Where it found out it dialed anew, and no stream that had ended was wrong.'
+  },
+  {
+    pairs: fromPages('litep2p'),
+    scenarios: /^the listener closes the connection/,
+    failures: [{ check: 'outcome', message: /^the dialer \(Chromium \(ours\)\): waited \d+ ms for it to say disconnected$/ }],
+    kind: 'theirs',
+    reason: 'litep2p answers the connectivity checks of a connection that it has closed',
+    evidence: 'in src/transport/webrtc/mod.rs of litep2p 0.16.0 a STUN request without a connection starts another one ("this should be a STUN packet to create a new connection"), which answers; all else is dropped ("received non-stun packet without existing connection, ignoring"). So ICE stays connected, which is what a page has to go by. In Node.js our end measures the silence of everything that is encrypted.'
+  },
+  {
+    pairs: fromPages('litep2p'),
+    scenarios: /streams/,
+    failures: [{ check: 'outcome', message: /^the dialer \(Chromium \(ours\)\): exchange failed: \{"StreamResetError: The remote closed the data channel before both ends of the stream were closed":\d+\}$/ }],
+    consequences: [{ check: 'streams', message: /^the listener \(litep2p\): inbound stream of .*: connection reset/ }],
+    kind: 'theirs',
+    reason: 'litep2p resets a new channel that has the id of one that was just closed',
+    evidence: 'Chromium uses the lowest free id at once. Of the channels that it opens while 16 streams are in flight 1 to 4 of 100 are closed by litep2p before anything was sent, with @libp2p/webrtc in the page as well (63 of 1,500 streams, ours 47). In Node.js our end leaves an id alone for a second after litep2p has closed its channel, and loses none. One after another ours lost none of 1,500, because it lets litep2p close the channels.'
   }
 ]
 

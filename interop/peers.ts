@@ -223,21 +223,15 @@ interface PageOptions {
    */
   version: 1 | 2
   trial?: FieldTrial
-
-  /**
-   * 'auto' unless given
-   */
-  dialerVersion?: 1 | 2
 }
 
 /**
  * A page of a browser
  */
-function page (browser: 'Chromium' | 'Firefox', implementation: 'ours' | '@libp2p/webrtc', { version, trial, dialerVersion }: PageOptions = { version: 1 }): PeerKind {
+function page (browser: 'Chromium' | 'Firefox', implementation: 'ours' | '@libp2p/webrtc', { version, trial }: PageOptions = { version: 1 }): PeerKind {
   const program = browser === 'Chromium' ? 'chromium' : 'firefox'
   const isOurs = implementation === 'ours'
-  const options = Object.entries({ '--trial': trial, '--dialer-version': dialerVersion })
-    .flatMap(([name, value]) => value == null ? [] : [name, `${value}`])
+  const options = trial == null ? [] : ['--trial', trial]
 
   return {
     name: `${browser} (${implementation})`,
@@ -253,6 +247,14 @@ function page (browser: 'Chromium' | 'Firefox', implementation: 'ours' | '@libp2
     usual: []
   }
 }
+
+const CHROMIUM = page('Chromium', 'ours')
+const CHROMIUM_2 = page('Chromium', 'ours', { version: 2 })
+
+/**
+ * Where version 1 is refused
+ */
+const CHROMIUM_WITH_TRIAL = TRIALS.map(trial => ({ dialer: page('Chromium', 'ours', { version: 2, trial }), variant: trial }))
 
 export interface Pair {
   dialer: PeerKind
@@ -271,25 +273,9 @@ export interface Pair {
 }
 
 /**
- * Pages dial all who listen. Where Chromium refuses version 1 they must come to
- * those who know version 2.
+ * Those that listen for it
  */
-function pagePairs (): Pair[] {
-  const version2 = page('Chromium', 'ours', { version: 2, dialerVersion: 2 })
-
-  return [
-    ...[OURS, GO_LIBP2P, RUST_LIBP2P, LITEP2P].map(listener => ({ dialer: page('Chromium', 'ours'), listener })),
-    ...[OURS, GO_LIBP2P].map(listener => ({ dialer: version2, listener, variant: 'version 2' })),
-    ...TRIALS.flatMap(trial => [OURS, GO_LIBP2P].map(listener => ({
-      dialer: page('Chromium', 'ours', { version: 2, trial }),
-      listener,
-      variant: trial
-    }))),
-    { dialer: page('Chromium', '@libp2p/webrtc'), listener: OURS },
-    { dialer: page('Firefox', 'ours'), listener: OURS },
-    { dialer: page('Firefox', '@libp2p/webrtc'), listener: OURS }
-  ]
-}
+const KNOW_VERSION_2 = [OURS, GO_LIBP2P, PY_LIBP2P]
 
 const VERSION_2 = { variant: 'version 2', dialerVersion: 2 } as const
 
@@ -313,7 +299,13 @@ export const PAIRS: Pair[] = [
   { dialer: RUST_LIBP2P, listener: OURS },
   { dialer: OURS, listener: LITEP2P },
   { dialer: LITEP2P, listener: OURS },
-  ...pagePairs()
+
+  ...[OURS, GO_LIBP2P, PY_LIBP2P, RUST_LIBP2P, LITEP2P].map(listener => ({ dialer: CHROMIUM, listener })),
+  ...KNOW_VERSION_2.map(listener => ({ dialer: CHROMIUM_2, listener, ...VERSION_2 })),
+  ...CHROMIUM_WITH_TRIAL.flatMap(one => KNOW_VERSION_2.map(listener => ({ ...one, listener }))),
+  { dialer: page('Chromium', '@libp2p/webrtc'), listener: OURS },
+  { dialer: page('Firefox', 'ours'), listener: OURS },
+  { dialer: page('Firefox', '@libp2p/webrtc'), listener: OURS }
 ]
 
 export function pairName ({ dialer, listener, variant }: Pair): string {

@@ -111,7 +111,7 @@ function cannotDial (ready?: Ready): string | undefined {
 function plan (pairs: Pair[], size: Size, { quick, scenario: pattern, runs }: Options): Job[] {
   const jobs = pairs.flatMap(pair => SCENARIOS
     .filter(({ isFor }) => isFor?.(pair) !== false)
-    .filter(({ isAboutVersion }) => !quick || pair.dialerVersion == null || isAboutVersion === true)
+    .filter(({ isAboutVersion }) => !quick || pair.variant == null || isAboutVersion === true)
     .map(scenario => ({ pair, scenario, name: scenario.name(size) }))
     .filter(({ name }) => pattern?.test(name) !== false))
 

@@ -1,6 +1,7 @@
 /**
  * Which file is sent, and when.
  */
+import { pEvent } from 'p-event'
 import { ECHO_PROTOCOL } from '../../src/cli/send-back.ts'
 import { byId } from './elements.ts'
 import { hideFailure, showFailure } from './failure-panel.ts'
@@ -20,6 +21,11 @@ const RANDOM_SIZE = 16 * 1024 * 1024
  * How often progress is shown, in ms
  */
 const REFRESH = 100
+
+/**
+ * How long after its streams a connection may end, in ms
+ */
+const SETTLE = 300
 
 export class FileCard {
   private readonly session: Session
@@ -105,7 +111,7 @@ export class FileCard {
 
       if (signal.aborted) {
         this.view.stop('You cancelled it.', elapsed)
-      } else if (this.session.state.is !== 'connected') {
+      } else if (await this.connectionEnds()) {
         this.view.stop('The connection ended before all of it had come back.', elapsed)
       } else {
         this.view.stop('It did not come back.', elapsed)
@@ -114,6 +120,17 @@ export class FileCard {
     } finally {
       clearInterval(timer)
     }
+  }
+
+  /**
+   * Streams are told of the end of the connection before the session is
+   */
+  private async connectionEnds (): Promise<boolean> {
+    if (this.session.state.is === 'connected') {
+      await pEvent(this.session, 'change', { timeout: SETTLE }).catch(() => {})
+    }
+
+    return this.session.state.is !== 'connected'
   }
 
   private render (): void {

@@ -6,6 +6,11 @@ import { AddressRefusedError, WebRTCUnavailableError } from '../errors.ts'
 import { hasWebRTC } from './support.ts'
 
 /**
+ * Local Network Access: Chromium ignores the address until the user has answered
+ */
+const PERMISSION = 'the page may need the permission to reach the local network, which the user gives. Dial again when it has it'
+
+/**
  * @throws {WebRTCUnavailableError} if the browser makes no connection
  */
 export function createConnection (): RTCPeerConnection {
@@ -60,16 +65,16 @@ function reasonOf (host: string, port: number): string {
     return 'Firefox looks up no names, and Chromium full ones only. Dial an IP address of the listener, or give the node a dns'
   }
 
-  if (host.includes(':')) {
-    return 'it may have no network with IPv6. Dial an IPv4 address of the listener as well'
-  }
-
   if (isLoopback(host)) {
-    return 'Firefox connects to no loopback address unless media.peerconnection.ice.loopback is set in about:config. Dial another address of the listener'
+    return `${PERMISSION}. Firefox connects to no loopback address unless media.peerconnection.ice.loopback is set in about:config`
   }
 
-  return isPrivate(host)
-    ? 'it may wait for the permission to reach the local network, or was refused it'
+  if (isPrivate(host)) {
+    return PERMISSION
+  }
+
+  return host.includes(':')
+    ? 'it may have no network with IPv6. Dial an IPv4 address of the listener as well'
     : 'it may have no network'
 }
 

@@ -115,6 +115,9 @@ describe('the page for everybody', () => {
     const page = await example.open()
     const { keyboard } = page.page
 
+    // before the key is pressed
+    page.page.on('filechooser', () => {})
+
     const tabTo = async (name: string): Promise<void> => {
       await keyboard.press('Tab')
       expect(await focused(page)).to.equal(name)

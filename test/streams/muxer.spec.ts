@@ -7,6 +7,7 @@ import { ChannelLimitError } from '../../src/errors.ts'
 import { resolveOptions } from '../../src/options.ts'
 import { DataChannelMuxerFactory } from '../../src/streams/muxer-factory.ts'
 import { encodeFlag, Flag } from '../../src/wire/framing.ts'
+import { exchange, sendBack } from '../support/exchange.ts'
 import { memoryPair } from '../support/memory-peer.ts'
 import { muxerFactory, muxers, nextStream } from '../support/muxers.ts'
 import type { Channel } from '../../src/ports.ts'
@@ -37,6 +38,27 @@ describe('the muxer', () => {
     expect((await dialer.createStream()).id).to.equal('2')
     expect((await dialer.createStream()).id).to.equal('4')
     expect((await listener.createStream()).id).to.equal('1')
+  })
+
+  it('leaves the ids to a stack that chooses them, as often as they come round', async () => {
+    const { dialer, listener } = muxers({}, { choosesIds: true, maxChannelId: 63 })
+    const ids = new Set<string>()
+
+    listener.addEventListener('stream', ({ detail: stream }) => { void sendBack(stream) })
+
+    async function echo (i: number): Promise<void> {
+      const stream = await dialer.createStream()
+      ids.add(stream.id)
+      expect(await exchange(stream, Uint8Array.of(i))).to.equalBytes([i])
+    }
+
+    for (let i = 0; i < 50; i++) {
+      await Promise.all([echo(i), echo(i + 50), echo(i + 100)])
+    }
+
+    // 150 streams, with the lowest ids that were free
+    expect(ids.size).to.be.within(3, 31)
+    expect([...ids].map(Number).sort((a, b) => a - b)).to.deep.equal(Array.from(ids, (_, i) => 2 + 2 * i))
   })
 
   it('opens no channel before the remote is ready', async () => {
