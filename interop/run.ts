@@ -111,11 +111,18 @@ function cannotDial (ready?: Ready): string | undefined {
 function plan (pairs: Pair[], size: Size, { quick, scenario: pattern, runs }: Options): Job[] {
   const jobs = pairs.flatMap(pair => SCENARIOS
     .filter(({ isFor }) => isFor?.(pair) !== false)
-    .filter(({ isAboutVersion }) => !quick || pair.variant == null || isAboutVersion === true)
+    .filter(({ isBasic }) => !quick || isBasic === true || !isLikeAnother(pair))
     .map(scenario => ({ pair, scenario, name: scenario.name(size) }))
     .filter(({ name }) => pattern?.test(name) !== false))
 
   return Array.from({ length: runs }, () => jobs).flat()
+}
+
+/**
+ * Whether another pair differs in the version of the protocol or the browser only
+ */
+function isLikeAnother ({ variant, dialer, listener }: Pair): boolean {
+  return variant != null || (dialer.isPage === true && !(dialer.isOurs && dialer.program === 'chromium' && listener.isOurs))
 }
 
 function circumstances ({ quick, runs }: Options, took: number): string[] {

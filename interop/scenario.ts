@@ -24,11 +24,11 @@ export interface Scenario {
   isFor? (pair: Pair): boolean
 
   /**
-   * Whether it is about a connection that is set up and stays, in which the
-   * versions of the protocol differ. Quick runs leave the others out where a pair
-   * is run with another version too.
+   * Whether it is about what may differ between versions of the protocol and
+   * between browsers. A quick run leaves the others out where a pair is like another
+   * but for those.
    */
-  isAboutVersion?: boolean
+  isBasic?: boolean
 
   /**
    * How long it may take as a whole, in s

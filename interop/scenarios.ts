@@ -36,7 +36,7 @@ function formatBytes (bytes: number): string {
  * As `exchange` of a connected trial, with the rate as a figure if there is
  * enough to measure
  */
-function moves (what: string, bytes: (size: Size) => number, protocol: ExchangeOptions['protocol']): Scenario {
+function moves (what: string, bytes: (size: Size) => number, protocol: ExchangeOptions['protocol'], isBasic = false): Scenario {
   return scenario(size => `${what}, ${formatBytes(bytes(size))}`, async trial => {
     await trial.connect()
 
@@ -46,13 +46,14 @@ function moves (what: string, bytes: (size: Size) => number, protocol: ExchangeO
     if (count > MIB) {
       trial.figure('rate', count / 1e6 / (ms / 1000), 'MB/s')
     }
-  }, { timeout: () => 180 })
+  }, { timeout: () => 180, isBasic })
 }
 
 function movesInSizes (what: string, protocol: ExchangeOptions['protocol']): Scenario[] {
-  const sizes: Array<(size: Size) => number> = [() => 1, () => 16_383, () => 16_384, () => MIB, ({ long }) => long]
-
-  return sizes.map(bytes => moves(what, bytes, protocol))
+  return [
+    ...[1, 16_383, 16_384, MIB].map(bytes => moves(what, () => bytes, protocol)),
+    moves(what, ({ long }) => long, protocol, protocol === 'echo')
+  ]
 }
 
 /**
@@ -197,13 +198,13 @@ export const SCENARIOS: Scenario[] = [
   scenario('connect', async trial => {
     trial.figure('dial', await trial.connect(), 'ms')
     await trial.stillWorks()
-  }, { isAboutVersion: true }),
+  }, { isBasic: true }),
 
   scenario('connect over IPv6', async trial => {
     trial.dialer.mustNotLack('ip6')
     await trial.connect()
     await trial.exchange(trial.dialer, { protocol: 'echo', bytes: 100_000 })
-  }, { processes: 'own', host: '::1', isAboutVersion: true }),
+  }, { processes: 'own', host: '::1', isBasic: true }),
 
   scenario('another peer id in the address is refused', async trial => {
     const { dialer, listener } = trial
@@ -218,17 +219,17 @@ export const SCENARIOS: Scenario[] = [
     if (dialer.events.some(({ event }) => event === 'connected')) {
       throw new Error(`${dialer}: said that it is connected`)
     }
-  }, { isAboutVersion: true }),
+  }, { isBasic: true }),
 
   scenario('ping from the dialer', async trial => {
     await trial.connect()
     await pings(trial, trial.dialer)
-  }, { isAboutVersion: true }),
+  }, { isBasic: true }),
 
   scenario('ping from the listener', async trial => {
     await trial.connect()
     await pings(trial, trial.listener)
-  }, { isAboutVersion: true }),
+  }, { isBasic: true }),
 
   scenario('identify, both ways', async trial => {
     await trial.connect()
@@ -280,7 +281,7 @@ export const SCENARIOS: Scenario[] = [
         trial.notes.push(`${parallel} in flight only: ${fewInFlight}`)
       }
     }
-  }, { timeout: () => 120, isAboutVersion: true }),
+  }, { timeout: () => 120, isBasic: true }),
 
   scenario('a stream opened by the listener', async trial => {
     await trial.connect()
@@ -327,7 +328,7 @@ export const SCENARIOS: Scenario[] = [
 
     await pings(trial, trial.dialer)
     await pings(trial, trial.listener)
-  }, { processes: 'own', timeout: ({ idle }) => idle + 60, isAboutVersion: true }),
+  }, { processes: 'own', timeout: ({ idle }) => idle + 60, isBasic: true }),
 
   ...PAGE_SCENARIOS
 ]
