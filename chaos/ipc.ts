@@ -53,7 +53,7 @@ export class Child<Request extends object, Event extends object = never> {
   private lastId = 0
 
   /**
-   * @param execArgv - options of Node.js
+   * Starts it, with arguments for the script and options for Node.js
    */
   constructor (script: string, args: string[] = [], execArgv: string[] = process.execArgv) {
     // Infinity is not JSON
