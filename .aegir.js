@@ -5,8 +5,15 @@ export default {
     bundle: false
   },
   dependencyCheck: {
-    // run by name, imported by nothing
-    ignore: ['mocha', 'node'],
+    ignore: [
+      // run by name, or read as a file, and imported by nothing
+      'mocha',
+      'node',
+      '@fontsource-variable/inter',
+
+      // pages import this package itself, as its users do
+      'libp2p-transport-webrtc-direct'
+    ],
     productionIgnorePatterns: [
       '/chaos',
       '/dist',
