@@ -1,23 +1,17 @@
 /** @type {import('aegir').PartialOptions} */
 export default {
   build: {
-    // the transport is for Node.js, there is nothing to bundle for browsers
+    // those who bundle it choose how; scripts/bundle.js tells its size
     bundle: false
   },
   dependencyCheck: {
-    ignore: [
-      // run by name, or read as a file, and imported by nothing
-      'mocha',
-      'node',
-      '@fontsource-variable/inter',
-
-      // pages import this package itself, as its users do
-      'libp2p-transport-webrtc-direct'
-    ],
+    // run by name, read as a file, and this package by its own name
+    ignore: ['mocha', 'node', '@fontsource-variable/inter', 'libp2p-transport-webrtc-direct'],
     productionIgnorePatterns: [
       '/chaos',
       '/dist',
       '/examples',
+      '/flood',
       '/interop',
       '/scripts',
       '/test',

@@ -52,9 +52,12 @@ export class Child<Request extends object, Event extends object = never> {
   private end?: string
   private lastId = 0
 
-  constructor (script: string, args: string[] = []) {
+  /**
+   * Starts it, with arguments for the script and options for Node.js
+   */
+  constructor (script: string, args: string[] = [], execArgv: string[] = process.execArgv) {
     // Infinity is not JSON
-    this.process = fork(script, args, { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    this.process = fork(script, args, { execArgv, serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
     running.add(this.process)
     this.exited = once(this.process, 'exit')
 

@@ -49,16 +49,25 @@ export class Progress {
     switch (this.at) {
       case 'new': return forbidden()
       case 'checking': return isLoopback(this.host) ? this.refused() : new ConnectionFailedError('ICE failed, nobody has answered')
-      case 'dtls': return states.dtls === 'failed' || states.connection === 'failed' ? this.mismatch() : new ConnectionFailedError('The remote closed the connection')
+      case 'dtls': return this.dtlsFailure(states)
       case 'sctp': return new ConnectionFailedError('The remote closed the connection')
       default: return this.at satisfies never
     }
   }
 
   /**
-   * No browser says why DTLS failed, but for this it does
+   * No browser says why DTLS failed, but for this it does. Chromium may tell of SCTP
+   * before it tells of DTLS, which SCTP can't end without.
    */
-  private mismatch (): Error {
+  private dtlsFailure ({ connection, dtls }: States): Error | undefined {
+    if (dtls === 'closed') {
+      return new ConnectionFailedError('The remote closed the connection')
+    }
+
+    if (dtls === 'connecting' && connection !== 'failed') {
+      return
+    }
+
     return new CertificateMismatchError(`the browser refused the certificate of ${this.host} port ${this.port}, which is another one: the address is out of date, or somebody else answers there`, 'dtls')
   }
 

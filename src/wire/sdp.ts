@@ -73,10 +73,14 @@ function render (end: RemoteEnd, setup: 'active' | 'passive', ...ofSession: stri
 
 /**
  * The same description without candidates: a browser says what it thinks of one
- * only where it is added by itself
+ * only where it is added by itself. RFC 8840 section 4.1.1: the address is 0.0.0.0
+ * then, which no parser mistakes, and the port 9.
  */
 export function withoutCandidates (sdp: string): string {
-  return sdp.replace(/^a=(?:candidate:.*|end-of-candidates)\r?\n/gm, '')
+  return sdp
+    .replace(/^a=(?:candidate:.*|end-of-candidates)\r?\n/gm, '')
+    .replace(/^m=application \d+/m, 'm=application 9')
+    .replace(/^c=.*$/m, 'c=IN IP4 0.0.0.0')
 }
 
 /**

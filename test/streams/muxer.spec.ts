@@ -56,9 +56,9 @@ describe('the muxer', () => {
       await Promise.all([echo(i), echo(i + 50), echo(i + 100)])
     }
 
-    // three that are open, three that are being closed
-    expect(ids.size).to.be.within(3, 6)
-    expect([...ids].map(Number).sort((a, b) => a - b)).to.deep.equal([2, 4, 6, 8, 10, 12].slice(0, ids.size))
+    // 150 streams, with the lowest ids that were free
+    expect(ids.size).to.be.within(3, 31)
+    expect([...ids].map(Number).sort((a, b) => a - b)).to.deep.equal(Array.from(ids, (_, i) => 2 + 2 * i))
   })
 
   it('opens no channel before the remote is ready', async () => {

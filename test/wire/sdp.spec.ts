@@ -105,8 +105,14 @@ describe('candidates', () => {
 
     expect(readCandidates(answer)).to.deep.equal(['candidate:1 1 UDP 2130706431 192.0.2.1 4001 typ host'])
     expect(readCandidates(withoutCandidates(answer))).to.be.empty()
-    expect(withoutCandidates(answer)).to.equal(answer.replace(/a=candidate.*$/s, ''))
-    expect(withoutCandidates(answer)).to.match(/\r\n$/)
+    expect(withoutCandidates(answer)).to.match(/\r\na=max-message-size:16384\r\n$/)
+  })
+
+  it('leave no address behind, which may be a name: Firefox would not read it', () => {
+    const answer = withoutCandidates(renderAnswer({ ...END, host: 'example.test' }))
+
+    expect(answer).to.include('\r\nm=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\nc=IN IP4 0.0.0.0\r\n')
+    expect(answer.match(/example\.test/g)).to.have.lengthOf(1)
   })
 })
 
