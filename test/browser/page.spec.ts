@@ -6,6 +6,7 @@ import { expect } from 'aegir/chai'
 import { addressInLink } from '../../examples/browser/share-link.ts'
 import { createListener, deadPort, stopNodes } from '../support/loopback-nodes.ts'
 import { Example } from './example-page.ts'
+import { FIELD_TRIALS, TRIALS } from './field-trials.ts'
 
 const SIZE = 16 * 1024 * 1024
 
@@ -241,3 +242,24 @@ describe('the page', () => {
     await page.connect()
   })
 })
+
+for (const trial of TRIALS) {
+  describe(`the page in a Chromium that refuses version 1, with ${trial}`, () => {
+    let example: Example
+
+    before(async () => { example = await Example.start({ args: [FIELD_TRIALS[trial]] }) })
+
+    after(async () => { await example.stop() })
+
+    afterEach(async () => { await example.closePages() })
+
+    it('connects with version 2, pings and sends a file', async () => {
+      const page = await example.open()
+      await page.connect()
+      await page.pinged()
+      await page.send({ name: 'hello.txt', mimeType: 'text/plain', buffer: Buffer.from('hello') })
+
+      expect(await page.figure('Protocol version').textContent()).to.equal('2')
+    })
+  })
+}
