@@ -9,9 +9,9 @@ const PURE = ['wire', 'admission', 'streams/state']
  */
 const ROOMS = {
   wire: ['errors.ts'],
-  admission: ['wire', 'errors.ts'],
+  admission: ['wire', 'bounded-set.ts', 'errors.ts'],
   'streams/state': ['errors.ts'],
-  streams: ['wire', 'clock.ts', 'errors.ts', 'options.ts', 'ports.ts'],
+  streams: ['wire', 'bounded-set.ts', 'clock.ts', 'errors.ts', 'options.ts', 'ports.ts'],
   certificates: ['wire', 'clock.ts', 'errors.ts', 'options.ts'],
   native: ['wire', 'certificates/certificate.ts', 'clock.ts', 'errors.ts', 'guard.ts', 'inbox.ts', 'ports.ts'],
   browser: ['wire', 'clock.ts', 'errors.ts', 'guard.ts', 'inbox.ts', 'ports.ts']

@@ -1,6 +1,7 @@
 /**
  * The table, on a terminal and as Markdown.
  */
+import { renderTable } from './document.ts'
 import type { Row } from './row.ts'
 
 const COLUMNS = [
@@ -26,13 +27,7 @@ export function renderRow (row: Row): string {
 }
 
 export function renderMarkdown (rows: Row[]): string {
-  const line = (cells: string[]): string => `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`
-
-  return [
-    line(COLUMNS.map(({ title }) => title)),
-    line(COLUMNS.map(() => '---')),
-    ...rows.map(row => line(COLUMNS.map(({ text }) => text(row))))
-  ].join('\n')
+  return renderTable(COLUMNS.map(({ title }) => title), rows.map(row => COLUMNS.map(({ text }) => text(row))))
 }
 
 function renderRule (): string {

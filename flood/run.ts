@@ -3,25 +3,18 @@
  * Runs the table of floods, see SECURITY.md. The table goes to standard output,
  * what happens meanwhile to standard error.
  */
-import { readFileSync, writeFileSync } from 'node:fs'
-import { availableParallelism, cpus, release, type } from 'node:os'
-import { Command, InvalidArgumentError } from 'commander'
-import { replaceTable } from '../chaos/document.ts'
+import { tableCommand } from '../chaos/command.ts'
+import { writeTable } from '../chaos/document.ts'
 import { buildPeers } from '../interop/build.ts'
 import { rows } from './rows.ts'
 import { judge, renderMarkdown, renderResult } from './table.ts'
 import { runTrial } from './trial.ts'
 import type { Result } from './table.ts'
+import type { TableOptions } from '../chaos/command.ts'
 
-interface Options {
-  quick: boolean
-  row?: RegExp
-  markdown?: string
-}
-
-async function main ({ quick, row: pattern, markdown }: Options): Promise<number> {
+async function main ({ quick, only, markdown }: TableOptions): Promise<number> {
   const start = performance.now()
-  const chosen = rows(quick ? 'quick' : 'full').filter(({ name }) => pattern?.test(name) !== false)
+  const chosen = rows(quick ? 'quick' : 'full').filter(({ name }) => only?.test(name) !== false)
   const results: Result[] = []
 
   if (chosen.length === 0) {
@@ -43,8 +36,7 @@ async function main ({ quick, row: pattern, markdown }: Options): Promise<number
   const passed = results.filter(({ row, reasons }) => row.mustBe.length > 0 && reasons.length === 0).length
 
   if (markdown != null) {
-    const table = `${circumstances(quick, performance.now() - start)}\n\n${renderMarkdown(results)}`
-    writeFileSync(markdown, replaceTable(readFileSync(markdown, 'utf8'), table, 'flood'))
+    writeTable(markdown, 'flood', renderMarkdown(results), { quick, took: performance.now() - start })
   }
 
   console.log(`${passed} passed, ${failed} failed`)
@@ -52,37 +44,10 @@ async function main ({ quick, row: pattern, markdown }: Options): Promise<number
   return failed === 0 ? 0 : 1
 }
 
-function circumstances (quick: boolean, took: number): string {
-  return `${new Date().toISOString().slice(0, 10)}, in ${Math.round(took / 60_000)} minutes${quick ? ' (`--quick`)' : ''}, Node.js ${process.version}, ${type()} ${release()} ${process.arch}, ${availableParallelism()} cores (${cpus()[0].model.trim()}), which the flooder and the dialers share.`
-}
-
-function parsePattern (text: string): RegExp {
-  try {
-    return new RegExp(text, 'i')
-  } catch (err: any) {
-    throw new InvalidArgumentError(err.message)
-  }
-}
-
-process.once('SIGINT', () => { process.exit(130) })
-process.once('SIGTERM', () => { process.exit(143) })
-
-const program = new Command('npm run flood --')
-  .description('Run the table of floods against a listener')
-  .option('--quick', 'less of each, and without other implementations', false)
-  .option('--row <regex>', 'only rows whose name matches', parsePattern)
-  .option('--markdown <file>', 'write the table between the markers of a document')
-  .action(async (options: Options) => {
-    try {
-      if (options.markdown != null && options.row != null) {
-        throw new Error('A document has the whole table: leave --row out')
-      }
-
-      process.exitCode = await main(options)
-    } catch (err: any) {
-      console.error(err.message)
-      process.exitCode = 1
-    }
-  })
-
-await program.parseAsync()
+await tableCommand({
+  script: 'flood',
+  description: 'Run the table of floods against a listener',
+  quick: 'less of each, and without other implementations',
+  row: 'row',
+  run: main
+}).parseAsync()

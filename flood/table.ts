@@ -1,6 +1,7 @@
 /**
  * The table, on a terminal and as Markdown.
  */
+import { renderTable } from '../chaos/document.ts'
 import { percentile, successRate } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
 import type { Row } from './rows.ts'
@@ -87,18 +88,12 @@ export function renderResult (result: Result): string {
 }
 
 export function renderMarkdown (results: Result[]): string {
-  const line = (cells: string[]): string => `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`
+  return renderTable(['what happens', 'honest dials', 'the listener', 'must be', 'verdict'], results.map(result => {
+    const { row, outcome } = result
+    const cells = outcome instanceof Error ? [outcome.message, ''] : [describeDials(outcome), describeListener(outcome)]
 
-  return [
-    line(['what happens', 'honest dials', 'the listener', 'must be', 'verdict']),
-    line(['---', '---', '---', '---', '---']),
-    ...results.map(result => {
-      const { row, outcome } = result
-      const cells = outcome instanceof Error ? [outcome.message, ''] : [describeDials(outcome), describeListener(outcome)]
-
-      return line([row.name, ...cells, row.mustBe.map(({ text }) => text).join('; '), verdict(result)])
-    })
-  ].join('\n')
+    return [row.name, ...cells, row.mustBe.map(({ text }) => text).join('; '), verdict(result)]
+  }))
 }
 
 function ms (value: number): string {

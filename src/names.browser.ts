@@ -3,9 +3,7 @@
  * where the node has no `dns` the browser is told the name. Chromium looks it up by
  * itself, if it is a full one, and tries one address, of IPv6 if there is one.
  */
-import { raceSignal } from 'race-signal'
-import { ConnectionSetupError } from './errors.ts'
-import { endpointsOf, inTurns, knownAddresses, MAX_ADDRESSES } from './names.ts'
+import { endpointsOf, inTurns, knownAddresses, MAX_ADDRESSES, search } from './names.ts'
 import type { NameComponents } from './names.ts'
 import type { Endpoint, NamedEndpoint } from './wire/address.ts'
 
@@ -14,15 +12,7 @@ import type { Endpoint, NamedEndpoint } from './wire/address.ts'
  */
 export async function resolveName (endpoint: NamedEndpoint, components: NameComponents, signal: AbortSignal): Promise<Endpoint[]> {
   const { name, port, families: [family] } = endpoint
-  let found: string[] | undefined
-
-  try {
-    found = await raceSignal(knownAddresses(endpoint, components, signal), signal)
-  } catch (cause: any) {
-    signal.throwIfAborted()
-
-    throw new ConnectionSetupError(`could not find the address of ${name}: ${cause.message}`, 'address', { cause })
-  }
+  const found = await search(name, knownAddresses(endpoint, components, signal), signal)
 
   return found == null ? [{ host: name, port, family }] : inTurns(endpointsOf(endpoint, found)).slice(0, MAX_ADDRESSES)
 }

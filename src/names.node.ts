@@ -3,9 +3,7 @@
  */
 import { createSocket } from 'node:dgram'
 import { lookup } from 'node:dns/promises'
-import { raceSignal } from 'race-signal'
-import { ConnectionSetupError } from './errors.ts'
-import { endpointsOf, inTurns, knownAddresses, MAX_ADDRESSES } from './names.ts'
+import { endpointsOf, inTurns, knownAddresses, MAX_ADDRESSES, search } from './names.ts'
 import type { NameComponents } from './names.ts'
 import type { Endpoint, NamedEndpoint } from './wire/address.ts'
 
@@ -17,16 +15,7 @@ import type { Endpoint, NamedEndpoint } from './wire/address.ts'
  * @throws {ConnectionSetupError} if there are none
  */
 export async function resolveName (endpoint: NamedEndpoint, components: NameComponents, signal: AbortSignal, hasRoute = isRouted): Promise<Endpoint[]> {
-  let found: string[]
-
-  try {
-    found = await raceSignal(find(endpoint, components, signal), signal)
-  } catch (cause: any) {
-    signal.throwIfAborted()
-
-    throw new ConnectionSetupError(`could not find the address of ${endpoint.name}: ${cause.message}`, 'address', { cause })
-  }
-
+  const found = await search(endpoint.name, find(endpoint, components, signal), signal)
   const endpoints = endpointsOf(endpoint, found)
   const routes = await Promise.all(endpoints.map(hasRoute))
   const reachable = endpoints.filter((_, i) => routes[i])

@@ -1,6 +1,7 @@
 /**
  * The addresses of a name, as far as the system need not be asked.
  */
+import { raceSignal } from 'race-signal'
 import { ConnectionSetupError } from './errors.ts'
 import type { Endpoint, NamedEndpoint } from './wire/address.ts'
 import type { AbortOptions } from '@libp2p/interface'
@@ -48,6 +49,21 @@ export async function knownAddresses ({ name, families }: NamedEndpoint, { dns }
     const { Answer } = await dns.query(name, { signal, types })
 
     return Answer.filter(({ type }) => types.some(wanted => wanted === type)).map(({ data }) => data)
+  }
+}
+
+/**
+ * Waits for what a search for the addresses of a name finds
+ *
+ * @throws {ConnectionSetupError} if it fails
+ */
+export async function search<T> (name: string, found: Promise<T>, signal: AbortSignal): Promise<T> {
+  try {
+    return await raceSignal(found, signal)
+  } catch (cause: any) {
+    signal.throwIfAborted()
+
+    throw new ConnectionSetupError(`could not find the address of ${name}: ${cause.message}`, 'address', { cause })
   }
 }
 

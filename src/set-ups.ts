@@ -81,7 +81,7 @@ export class SetUps {
   private readonly metrics?: CounterGroup<Reason>
   private readonly running = new Map<string, Running>()
   private lastLog = -Infinity
-  private readonly logged: Partial<Record<Reason, number>> = {}
+  private refusedAtLastLog = 0
 
   constructor ({ options, clock, log, isKnownPort, metrics }: SetUpsInit) {
     this.clock = clock
@@ -171,13 +171,14 @@ export class SetUps {
   private tell (): void {
     const now = this.clock.now()
     const { counts } = this
+    const refused = counts.later + counts.full
 
-    if (now - this.lastLog < LOG_INTERVAL || counts.later + counts.full === (this.logged.later ?? 0) + (this.logged.full ?? 0)) {
+    if (now - this.lastLog < LOG_INTERVAL || refused === this.refusedAtLastLog) {
       return
     }
 
     this.lastLog = now
-    Object.assign(this.logged, counts)
+    this.refusedAtLastLog = refused
     this.log('requests so far: %o', counts)
   }
 }

@@ -8,6 +8,7 @@
  * when browsers that refuse are the rule, or listeners appear that know version 2
  * only: whoever has a version 1 then pays the delay.
  */
+import { BoundedSet } from './bounded-set.ts'
 import type { DialerVersion, Version } from './wire/credentials.ts'
 
 /**
@@ -23,7 +24,7 @@ const MEMORY = 1_024
 
 export class Versions {
   private readonly dialerVersion: DialerVersion
-  private readonly needVersion2 = new Set<string>()
+  private readonly needVersion2 = new BoundedSet<string>(MEMORY)
   private refusesVersion1 = false
 
   constructor (dialerVersion: DialerVersion) {
@@ -71,11 +72,7 @@ export class Versions {
     this.needVersion2.delete(peer)
 
     if (version === 2 && this.dialerVersion === 'auto' && !this.refusesVersion1) {
-      const [oldest] = this.needVersion2.add(peer)
-
-      if (this.needVersion2.size > MEMORY) {
-        this.needVersion2.delete(oldest)
-      }
+      this.needVersion2.add(peer)
     }
   }
 }

@@ -29,6 +29,7 @@
  *
  * Pure: no timers, no I/O, the time is passed in.
  */
+import { BoundedSet } from '../bounded-set.ts'
 import { Appearances } from './appearances.ts'
 import { Budgets } from './budgets.ts'
 import { KeyedHash } from './keyed-hash.ts'
@@ -177,7 +178,7 @@ export class Admission {
   private readonly sourceBudgets: Budgets
 
   // in the order in which setting up their connections ended
-  private readonly answered = new Set<string>()
+  private readonly answered = new BoundedSet<string>(MEMORY)
 
   /**
    * How many requests got which verdict
@@ -340,14 +341,8 @@ export class Admission {
       this.sourceBudgets.giveBack(setUp.paidFrom[1])
     }
 
-    if (setUp?.provedAt == null) {
-      return
-    }
-
-    const [oldest] = this.answered.add(key)
-
-    if (this.answered.size > MEMORY) {
-      this.answered.delete(oldest)
+    if (setUp?.provedAt != null) {
+      this.answered.add(key)
     }
   }
 

@@ -7,6 +7,7 @@
 import { UnsupportedProtocolError } from '@libp2p/interface'
 import { concat } from 'uint8arrays/concat'
 import { equals } from 'uint8arrays/equals'
+import { BoundedSet } from '../bounded-set.ts'
 
 /**
  * How many protocols are remembered of a remote
@@ -34,29 +35,15 @@ export const MULTISTREAM_HEADER = line('/multistream/1.0.0')
 /**
  * What the remote has accepted on a connection
  */
-export class AcceptedProtocols {
-  private readonly protocols = new Set<string>()
+export class AcceptedProtocols extends BoundedSet<string> {
+  constructor () {
+    super(MAX_PROTOCOLS)
+  }
 
   add (protocol: string): void {
-    if (encoder.encode(protocol).byteLength > MAX_LENGTH) {
-      return
+    if (encoder.encode(protocol).byteLength <= MAX_LENGTH) {
+      super.add(protocol)
     }
-
-    const [oldest] = this.protocols
-
-    if (this.protocols.size === MAX_PROTOCOLS && !this.protocols.has(protocol)) {
-      this.protocols.delete(oldest)
-    }
-
-    this.protocols.add(protocol)
-  }
-
-  delete (protocol: string): void {
-    this.protocols.delete(protocol)
-  }
-
-  has (protocol: string): boolean {
-    return this.protocols.has(protocol)
   }
 }
 
