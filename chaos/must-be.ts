@@ -187,10 +187,20 @@ function allAre (outcomes: Outcome[], is: (outcome: Outcome) => boolean, word: s
   const others = outcomes.filter(outcome => !is(outcome))
 
   if (others.length > 0) {
-    const reason = first(others.flatMap(failuresOf))
+    const reasons = [...failuresOf(others[0]), ...endsOf(others[0])]
 
-    return `${outcomes.length - others.length} of ${outcomes.length} ${word}${reason == null ? '' : `: ${reason}`}`
+    return [`${outcomes.length - others.length} of ${outcomes.length} ${word}`, ...reasons.length === 0 ? [] : [reasons.join('; ')]].join(': ')
   }
+}
+
+function endsOf (outcome: Outcome): string[] {
+  return outcome.kind === 'broken'
+    ? []
+    : (['dialer', 'listener'] as const).flatMap(name => {
+        const end = outcome.ends[name]
+
+        return end == null ? [] : [`the ${name}'s connection ended with ${end.error ?? 'no error'}`]
+      })
 }
 
 function first <T> (values: Array<T | undefined>): T | undefined {
