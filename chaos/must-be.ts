@@ -2,7 +2,7 @@
  * What must come out of the trials of a path.
  */
 import { durations, failuresOf, isAlive, isComplete, isWhole, median, pingTimes } from './outcome.ts'
-import type { Endings, Interrupted, Outcome } from './outcome.ts'
+import type { Interrupted, Outcome } from './outcome.ts'
 
 export interface Condition {
   text: string
@@ -98,7 +98,7 @@ export const recoversAsOftenAsPeer: Condition = {
 
     return own < its
       ? `recovered less often than the peer: ${percent(own)} against ${percent(its)}`
-      : first(ours.filter(outcome => !isComplete(outcome)).map(outcome => silentEnd(outcome)))
+      : first(ours.filter(outcome => !isComplete(outcome)).map(silentEnd))
   }
 }
 
@@ -119,31 +119,21 @@ export const recoversOrSaysSo: Condition = {
  * A path may come back in time. If it does not, both ends get an error that says
  * so, in time; what is in progress rejects with it, and a new dial works at once.
  */
-export const livesOnOrSaysSo: Condition = livesOnOr('says that the remote stopped answering', ['dialer', 'listener'])
+export const livesOnOrSaysSo: Condition = {
+  text: 'lives on, or says that the remote stopped answering',
+  broken: ours => first(ours.map(outcome => {
+    if (outcome.kind !== 'interrupted') {
+      return first(failuresOf(outcome)) ?? 'no such trial'
+    }
 
-/**
- * The same where the listener goes on to hear the dialer: when the stack of the
- * dialer gives up it says so on the wire, and to the listener that is a close.
- */
-export const livesOnOrDialerSaysSo: Condition = livesOnOr('the dialer says that the remote stopped answering', ['dialer'])
+    const { failure } = outcome.after
 
-function livesOnOr (text: string, knowing: ReadonlyArray<keyof Endings>): Condition {
-  return {
-    text: `lives on, or ${text}`,
-    broken: ours => first(ours.map(outcome => {
-      if (outcome.kind !== 'interrupted') {
-        return first(failuresOf(outcome)) ?? 'no such trial'
-      }
-
-      const { failure } = outcome.after
-
-      return (isAlive(outcome) ? undefined : silentEnd(outcome, knowing) ?? silentOperation(outcome, knowing) ?? lateDial(outcome)) ??
-        (failure == null ? undefined : `afterwards: ${failure}`)
-    }))
-  }
+    return (isAlive(outcome) ? undefined : silentEnd(outcome) ?? silentOperation(outcome) ?? lateDial(outcome)) ??
+      (failure == null ? undefined : `afterwards: ${failure}`)
+  }))
 }
 
-function silentEnd (outcome: Outcome, knowing: ReadonlyArray<keyof Endings> = ['dialer', 'listener']): string | undefined {
+function silentEnd (outcome: Outcome): string | undefined {
   if (outcome.kind === 'broken') {
     return outcome.error
   }
@@ -155,20 +145,16 @@ function silentEnd (outcome: Outcome, knowing: ReadonlyArray<keyof Endings> = ['
       return `the ${name}'s end is still open`
     }
 
-    if (end.ms > FOUND_OUT) {
-      return `the ${name} found out after ${seconds(end.ms)}`
-    }
-
-    return knowing.includes(name) || end.error != null ? wrongError(`the ${name}'s connection`, end.error) : undefined
+    return end.ms > FOUND_OUT ? `the ${name} found out after ${seconds(end.ms)}` : wrongError(`the ${name}'s connection`, end.error)
   }))
 }
 
-function silentOperation ({ operations, expected }: Interrupted, knowing: ReadonlyArray<keyof Endings>): string | undefined {
+function silentOperation ({ operations, expected }: Interrupted): string | undefined {
   const missing = expected.find(name => !operations.some(operation => operation.name === name))
 
   return missing != null
     ? `${missing} did not end`
-    : first(operations.map(({ name, error }) => error != null && !knowing.some(end => name.startsWith(`the ${end}'s`)) ? undefined : wrongError(name, error)))
+    : first(operations.map(({ name, error }) => wrongError(name, error)))
 }
 
 function lateDial ({ after }: Interrupted): string | undefined {

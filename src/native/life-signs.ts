@@ -149,7 +149,8 @@ export class LifeSigns {
    * Whether something may be on its way that has not been acknowledged
    */
   private isPending (hasChannels: boolean): boolean {
-    const wasDelivered = this.sent > this.heard + DELIVERED + this.rtt
+    // what a full stack holds was not acknowledged, whatever was heard since
+    const wasDelivered = !this.last.isFull && this.sent > this.heard + DELIVERED + this.rtt
     const timeout = hasChannels ? MAX_DRAIN_TIME : this.longestRetransmission()
 
     return !wasDelivered && this.sent < timeout

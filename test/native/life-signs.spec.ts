@@ -76,6 +76,11 @@ describe('a connection that has ended', () => {
       history.traffic.isFull = true
       return history.pass(13_000).end()
     }],
+    ['what the remote had sent went on to come, and nothing that the full stack held was taken', () => {
+      const history = new History().send()
+      history.traffic.isFull = true
+      return history.pass(1_700).receive().pass(11_400).end()
+    }],
     ['what the stack held took long to send, and then it broke off', () => new History().send().pass(60_000).end()]
   ]
 
