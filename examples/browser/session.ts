@@ -56,6 +56,9 @@ export class Session extends TypedEventEmitter<SessionEvents> {
   private current: SessionState = { is: 'idle' }
   private attempt?: AbortController
 
+  // a node that is asked to dial returns the connection that is being closed
+  private closed = Promise.resolve()
+
   constructor ({ node, now = () => performance.now() }: SessionInit) {
     super()
     this.node = node
@@ -79,6 +82,7 @@ export class Session extends TypedEventEmitter<SessionEvents> {
     try {
       // the time to connect starts when there is a node
       const node = await this.node()
+      await this.closed
       attempt.signal.throwIfAborted()
       const start = this.now()
       const connection = await node.dial(address, { signal: attempt.signal })
@@ -106,7 +110,7 @@ export class Session extends TypedEventEmitter<SessionEvents> {
       this.become({ is: 'idle' })
     } else if (state.is === 'connected') {
       this.become({ is: 'ended', by: 'us', figures: state.figures })
-      state.connection.close().catch((err: Error) => { state.connection.abort(err) })
+      this.closed = state.connection.close().catch((err: Error) => { state.connection.abort(err) })
     }
   }
 

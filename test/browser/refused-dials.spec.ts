@@ -46,7 +46,7 @@ describe('a page in Chromium', () => {
     const { error, ms } = await page.failToDial(withCerthashes(listener.current.address, WRONG))
 
     // Chromium does not tell which certificate was presented
-    expect(error).to.match(/^ConnectionSetupError: dtls: .*the hash of another certificate/)
+    expect(error).to.match(/^CertificateMismatchError: dtls: the browser refused the certificate of .*, which is another one/)
     expect(ms).to.be.lessThan(5_000)
   })
 

@@ -69,6 +69,18 @@ describe('the session of the page', () => {
     expect(states).to.deep.equal(['connecting', 'connected', 'ended', 'connecting', 'connected'])
   })
 
+  it('connects again at once, with another connection', async () => {
+    const [address] = listener.getMultiaddrs()
+    await session.connect(address)
+    const { connection } = await until(session, 'connected')
+    session.disconnect()
+    await session.connect(address)
+
+    const { connection: another } = await until(session, 'connected')
+    expect(another.id).to.not.equal(connection.id)
+    expect(await echo(another, Uint8Array.of(1, 2, 3))).to.deep.equal(Uint8Array.of(1, 2, 3))
+  })
+
   it('ends by the peer', async () => {
     await session.connect(listener.getMultiaddrs()[0])
     await listener.hangUp(dialer.peerId)
