@@ -118,6 +118,18 @@ export const KNOWN_FAILURES: KnownFailure[] = [
     evidence: 'the end of the connection as above. It takes every data channel id once (`generate_and_set_data_channel_id` of webrtc 0.17.2 looks at the list of all channels there ever were), so our end closes the connection after at most 511 streams; what it opens from there on waits for nothing, and the peer finds out by pings only. Where it found out it dialed anew, and no stream that had ended was wrong.'
   },
   {
+    pairs: ['ours -> litep2p', ...fromPages('litep2p')],
+    scenarios: /data in flight|MiB/,
+    failures: [
+      { check: 'outcome', message: /^the dialer \((Chromium \()?ours\)?\): [\w-]+ failed: StreamResetError: The remote reset the stream$/ },
+      { check: 'streams', message: /^the listener \(litep2p\): inbound stream of [\w-]+ after \d+ bytes: connection reset$/ }
+    ],
+    consequences: [{ check: 'streams', message: /^the listener \(litep2p\): outbound stream of [\w-]+ after \d+ bytes: the remote has ended the stream$/ }],
+    kind: 'rare',
+    reason: 'litep2p resets a stream whose reader is 256 messages late',
+    evidence: 'in src/transport/webrtc/substream.rs of litep2p 0.16.0 "an over-full inbound channel is treated as the peer flooding us and the substream is reset", which is one with 256 messages (`MAX_INFLIGHT_MESSAGES`). WebRTC has no flow control by stream, so a dialer can\'t know how many there are; on a busy machine a reader that reads all the time may be that late.'
+  },
+  {
     pairs: fromPages('litep2p'),
     scenarios: /^the listener closes the connection/,
     failures: [{ check: 'outcome', message: /^the dialer \(Chromium \(ours\)\): waited \d+ ms for it to say disconnected$/ }],

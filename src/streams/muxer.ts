@@ -1,7 +1,7 @@
 import { MuxerClosedError } from '@libp2p/interface'
 import { AbstractStreamMuxer } from '@libp2p/utils'
 import { raceSignal } from 'race-signal'
-import { systemClock } from '../clock.ts'
+import { soon, systemClock } from '../clock.ts'
 import { ChannelIdsUsedUpError, ConnectionLostError } from '../errors.ts'
 import { ChannelOpener } from './channel-opener.ts'
 import { FinAcks } from './fin-acks.ts'
@@ -101,7 +101,10 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
     this.pace = new Pace({
       clock: this.clock,
       peer: this.peer,
-      onStalled: (silence) => { this.onStalled(new ConnectionLostError(silence)) }
+      onStalled: (silence) => { this.onStalled(new ConnectionLostError(silence)) },
+
+      // a stream is in the middle of sending
+      ask: (onAnswer) => { soon(() => { this.probe(onAnswer) }) }
     })
     this.silence = new Silence(this.clock, () => trafficOf(this.peer))
     this.opener = new ChannelOpener({ ...init, clock: this.clock, acceptsMany: () => this.finAcks.state === 'sent' })
@@ -178,7 +181,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
    * Makes the remote show that it lives: every end of a stream answers the first
    * message of a negotiation with the same
    */
-  private probe (): void {
+  private probe (onAnswer: () => void = () => {}): void {
     if (this.status === 'closed') {
       return
     }
@@ -188,7 +191,10 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
 
       if (channel != null) {
         const stream = this.newStream(channel, 'outbound')
-        stream.addEventListener('message', () => { stream.abort(new Error('The remote has answered')) })
+        stream.addEventListener('message', () => {
+          onAnswer()
+          stream.abort(new Error('The remote has answered'))
+        })
         stream.send(MULTISTREAM_HEADER)
       }
     } catch (err) {

@@ -104,6 +104,11 @@ export interface PaceInit {
    * The stack sends nothing any more, for so long, in ms
    */
   onStalled? (silence: number): void
+
+  /**
+   * Asks the remote something that it answers at once
+   */
+  ask? (onAnswer: () => void): void
 }
 
 export class Pace {
@@ -115,6 +120,7 @@ export class Pace {
   private probe?: PathProbe
   private isProbed = false
   private readonly onStalled?: (silence: number) => void
+  private readonly ask?: PaceInit['ask']
   private lastSent = 0
   private stalledLooks = 0
   private limit?: RateLimit
@@ -132,6 +138,7 @@ export class Pace {
   constructor (init: PaceInit) {
     this.clock = init.clock
     this.onStalled = init.onStalled
+    this.ask = init.ask
     this.peer = init.peer
     this.shortFrame = init.peer.maxChunkSize
   }
@@ -184,7 +191,9 @@ export class Pace {
     const isBuffered = this.peer.holdsUnacknowledged
 
     if (this.path === 'unknown' && !this.isProbed && isBuffered && !this.isLocal()) {
-      this.probe ??= new PathProbe(this.least, now)
+      this.probe ??= new PathProbe(this.least, now, () => {
+        this.ask?.(() => { this.probe?.answered(this.clock.now()) })
+      })
     }
 
     return this.probe

@@ -24,6 +24,11 @@ interface PathInit {
   maxQueue?: number
 
   /**
+   * How long the remote needs to answer, in ms
+   */
+  late?: number
+
+  /**
    * Whether SCTP doubles its window each round trip
    */
   slowStart?: boolean
@@ -49,7 +54,14 @@ class Path {
 
   constructor (init: PathInit) {
     this.init = init
-    this.smoothed = init.roundTrip
+    this.smoothed = this.alone
+  }
+
+  /**
+   * How long a packet takes there and back without others
+   */
+  private get alone (): number {
+    return this.init.roundTrip + 1_200 / this.init.rate * 1_000
   }
 
   bytesSent (): number {
@@ -65,6 +77,15 @@ class Path {
    */
   get queue (): number {
     return Math.max(0, Math.min(this.held, this.flightLimit) / this.init.rate * 1_000 - this.init.roundTrip)
+  }
+
+  /**
+   * The question waits behind what is under way, and the remote takes its time
+   */
+  ask (onAnswer: () => void): void {
+    const underWay = Math.min(this.held, this.flightLimit) / this.init.rate * 1_000
+
+    this.clock.after(this.init.roundTrip + underWay + (this.init.late ?? 0), onAnswer)
   }
 
   take (bytes: number): boolean {
@@ -86,11 +107,11 @@ class Path {
     this.clock.pass(1)
 
     const roundTrip = this.init.roundTrip + this.queue
-    const first = this.init.roundTrip + 1_200 / this.init.rate * 1_000
+    const { alone } = this
 
-    if (this.measuredAt === 0 && this.taken > 0 && this.clock.now() >= first) {
+    if (this.measuredAt === 0 && this.taken > 0 && this.clock.now() >= alone) {
       this.measuredAt = this.clock.now()
-      this.smoothed += (first - this.smoothed) / 8
+      this.smoothed += (alone - this.smoothed) / 8
     } else if (this.held > 0 && this.clock.now() - this.measuredAt >= roundTrip) {
       this.measuredAt = this.clock.now()
       this.smoothed += (roundTrip - this.smoothed) / 8
@@ -156,7 +177,7 @@ interface Run {
 
 function run (init: PathInit, count: number = 1): Run {
   const path = new Path(init)
-  const pace = new Pace({ clock: path.clock, peer: path })
+  const pace = new Pace({ clock: path.clock, peer: path, ask: (onAnswer) => { path.ask(onAnswer) } })
   const streams = Array.from({ length: count }, () => new Bulk(path, pace))
   streams.forEach(stream => { stream.goOn() })
 
@@ -238,15 +259,18 @@ describe('the pace of a connection', () => {
     }
   })
 
-  it('holds nothing back on a slow path with a short queue, where small things need not wait', () => {
+  it('keeps a slow path with a short queue busy', () => {
     const test = run({ rate: 125_000, roundTrip: 20, maxQueue: 300 })
     const { pace, path, streams } = test
     test.pass(30)
 
     expect(pace.turn).to.equal(0)
     expect(pace.isSlow).to.be.true()
-    expect(pace.allowance()).to.equal(Infinity)
-    expect(sum(streams)).to.be.at.least(30 * path.init.rate)
+    expect(sum(streams)).to.be.at.least(0.8 * 30 * path.init.rate)
+    const before = sum(streams)
+    test.pass(30)
+
+    expect(sum(streams) - before).to.be.at.least(0.9 * 30 * path.init.rate)
   })
 
   for (const rate of [62_500, 125_000, 250_000, 1_000_000]) {
@@ -264,9 +288,8 @@ describe('the pace of a connection', () => {
     })
   }
 
-  for (const slowStart of [true, false]) {
-    it(`keeps the queue of a very slow path short from the first burst on, where SCTP ${slowStart ? 'doubles its window each round trip' : 'adds to its window each round trip'}`, () => {
-      const rate = 31_250
+  for (const [slowStart, rate] of [true, false].flatMap(slowStart => [31_250, 62_500, 125_000].map(rate => [slowStart, rate] as const))) {
+    it(`keeps the queue of a slow path short from the first burst on: ${rate} bytes a second, where SCTP ${slowStart ? 'doubles its window each round trip' : 'adds to its window each round trip'}`, () => {
       const test = run({ rate, roundTrip: 20, slowStart })
       test.pass(120)
 
@@ -276,10 +299,17 @@ describe('the pace of a connection', () => {
     })
   }
 
-  for (const roundTrip of [10, 50, 100]) {
-    it(`holds a burst for three round trips where it turns out to be fast: ${roundTrip} ms`, () => {
+  for (const roundTrip of [10, 50, 100, 500]) {
+    it(`holds a burst for a round trip where it turns out to be fast: ${roundTrip} ms`, () => {
       const test = run({ rate: 50e6, roundTrip })
-      test.pass(3 * roundTrip / 1_000 + 0.05)
+      test.pass(roundTrip / 1_000 + 0.06)
+
+      expect(sum(test.streams)).to.be.above(MiB)
+    })
+
+    it(`holds it longer, but not for ever, where the remote is busy: ${roundTrip} ms`, () => {
+      const test = run({ rate: 50e6, roundTrip, late: 60_000 })
+      test.pass(Math.max(1, 3 * roundTrip / 1_000) + 0.06)
 
       expect(sum(test.streams)).to.be.above(MiB)
     })
