@@ -57,6 +57,13 @@ export interface Channel {
   maxBufferedAmount: number
 
   /**
+   * Called when the stack of the remote has acknowledged a channel that was opened
+   * here (RFC 8832 section 5.2), for which no program there is asked. A browser does
+   * not tell.
+   */
+  onAcknowledged?: () => void
+
+  /**
    * Sets the one receiver of what happens; what happened before is replayed.
    */
   attach (handler: ChannelHandler): void

@@ -54,6 +54,7 @@ export interface NativeChannelInit {
 export class NativeChannel implements Channel {
   readonly id: number
   readonly reliable = undefined
+  onAcknowledged?: () => void
   private native?: DataChannel
   private readonly owner: ChannelOwner
   private readonly outgoing: SendQueue
@@ -95,6 +96,7 @@ export class NativeChannel implements Channel {
       this.wasOpen = true
       owner.signs.onHeard()
       onOpen?.()
+      this.onAcknowledged?.()
     }))
   }
 

@@ -191,6 +191,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
 
       if (channel != null) {
         const stream = this.newStream(channel, 'outbound')
+        channel.onAcknowledged = onAnswer
         stream.addEventListener('message', () => {
           onAnswer()
           stream.abort(new Error('The remote has answered'))

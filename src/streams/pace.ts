@@ -71,8 +71,8 @@ const MAX_SPAN = 2_000
 const FAR = 500
 
 /**
- * What a path is taken to carry that a burst has shown to be slow, in bytes a
- * second
+ * What a path is taken to carry at least that a burst has shown to be slow, in bytes
+ * a second
  */
 const GUESS = 32 * 1024
 
@@ -106,7 +106,7 @@ export interface PaceInit {
   onStalled? (silence: number): void
 
   /**
-   * Asks the remote something that it answers at once
+   * Asks the remote something that its stack answers at once
    */
   ask? (onAnswer: () => void): void
 }
@@ -306,7 +306,7 @@ export class Pace {
 
     if (verdict === 'slow') {
       this.path = 'slow'
-      this.begin({ rate: GUESS, isGuess: true, rtt, now, held: this.probe.backlog })
+      this.begin({ rate: Math.max(GUESS, this.probe.rate ?? 0), isGuess: true, rtt, now, held: this.probe.backlog })
     }
 
     this.probe = undefined

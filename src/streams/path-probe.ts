@@ -2,8 +2,8 @@
  * The first burst on a path that is not known. The stack would take a mebibyte of
  * it at once, which a very slow path needs half a minute for: nothing could be
  * said meanwhile. So a burst stops after `FIRST` bytes, which is more than SCTP
- * sends in three round trips, and the remote is asked something that it answers at
- * once. The question waits behind what is under way already.
+ * sends in three round trips, and the remote is asked something that its stack answers
+ * at once. The question waits behind what is under way already.
  *
  * | after the burst                                   | the path is |
  * |---------------------------------------------------|-------------|
@@ -11,7 +11,7 @@
  * | the round trip time grows by `GROWTH` ms          | slow        |
  * | neither, for `VERIFY` ms and three round trips    | open        |
  *
- * A busy remote answers late; then the smoothed round trip time of SCTP tells. It comes
+ * Where both ends are busy an answer is late, too; then the smoothed round trip time of SCTP tells. It comes
  * late: the first packet has no others before it, and what is measured counts an
  * eighth (RFC 9260 section 6.3.1).
  */
@@ -27,8 +27,13 @@ const FIRST = 96 * 1024
 const TRICKLE = 32 * 1024
 
 /**
- * In ms. SCTP begins with 12 kB under way, which a path of 1 Mbit/s needs 100 ms for,
- * and doubles that each round trip. An acknowledgement that is 200 ms late, as it may
+ * How many bytes SCTP begins with
+ */
+const UNDER_WAY = 12 * 1024
+
+/**
+ * In ms. A path of 1 Mbit/s needs 100 ms for what is under way, which is twice as much
+ * each round trip. An acknowledgement that is 200 ms late, as it may
  * be (RFC 9260 section 6.2), adds 25 ms to what is smoothed.
  */
 const PROMPT = 75
@@ -103,6 +108,15 @@ export class PathProbe {
     }
 
     return now - this.stoppedAt >= Math.max(VERIFY, ROUND_TRIPS * this.least) ? 'open' : undefined
+  }
+
+  /**
+   * What a slow path may carry, in bytes a second, as far as the answer has shown it
+   */
+  get rate (): number | undefined {
+    return this.answeredAt == null || this.stoppedAt == null
+      ? undefined
+      : UNDER_WAY * 1_000 / Math.max(PROMPT, this.answeredAt - this.stoppedAt - this.least)
   }
 
   /**
