@@ -61,7 +61,7 @@ export interface Channel {
    * here (RFC 8832 section 5.2), for which no program there is asked. A browser does
    * not tell.
    */
-  onAcknowledged?: () => void
+  onAcknowledged? (): void
 
   /**
    * Sets the one receiver of what happens; what happened before is replayed.
