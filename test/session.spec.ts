@@ -105,11 +105,13 @@ describe('in a session', () => {
     const [dialer, listener] = memoryPair()
     const decision = Promise.withResolvers<void>()
     const muxer = Promise.withResolvers<StreamMuxer>()
-    const late = { upgradeInbound: async (maConn: MessageStream, { muxerFactory }: { muxerFactory: StreamMuxerFactory }) => {
-      void dialer.close()
-      await decision.promise
-      muxer.resolve(muxerFactory.createStreamMuxer(maConn))
-    } }
+    const late = {
+      upgradeInbound: async (maConn: MessageStream, { muxerFactory }: { muxerFactory: StreamMuxerFactory }) => {
+        void dialer.close()
+        await decision.promise
+        muxer.resolve(muxerFactory.createStreamMuxer(maConn))
+      }
+    }
     const init = await createInit(listener, () => {}, { setupTimeout: 100 })
 
     const accepted = acceptSession({ ...init, upgrader: { ...init.upgrader, ...late } as any, onConnection () {} })

@@ -1,6 +1,7 @@
 /**
  * Loads sources once more, with every `await` made a point (`points.ts`). Those
- * that are loaded for memory have a network in memory in place of the native stack.
+ * that are loaded for memory have a network in memory in place of the native stack, the
+ * others the native one with points of its own.
  */
 import { readFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
@@ -13,12 +14,11 @@ const SOURCES = new URL('../../src/', import.meta.url).href
 const POINTS = new URL('points.js', import.meta.url).href
 
 /**
- * What is replaced in memory
+ * What is replaced with what
  */
-const REPLACED: Record<string, string> = {
-  'native/connect.js': new URL('network.js', import.meta.url).href,
-  'native/sockets.js': new URL('network.js', import.meta.url).href,
-  '@libp2p/noise': new URL('noise.js', import.meta.url).href
+const REPLACED: Record<Stack, Record<string, string>> = {
+  memory: { 'native/connect.js': 'network.js', 'native/sockets.js': 'network.js', '@libp2p/noise': 'noise.js' },
+  native: { 'native/connect.js': 'native.js' }
 }
 
 /**
@@ -39,17 +39,17 @@ function withoutQuery (url: string): string {
 registerHooks({
   resolve (specifier, context, nextResolve) {
     const resolved = nextResolve(specifier, context)
-    const query = /^file:.*\?walk=(\w+)$/.exec(context.parentURL ?? '')
+    const query = /^file:.*\?walk=(memory|native)$/.exec(context.parentURL ?? '')
     const path = resolved.url.startsWith(SOURCES) ? resolved.url.slice(SOURCES.length) : undefined
 
     if (query == null) {
       return resolved
     }
 
-    const replacement = query[1] === 'memory' ? REPLACED[path ?? specifier] : undefined
+    const replacement: string | undefined = REPLACED[query[1] as Stack][path ?? specifier]
 
     if (replacement != null) {
-      return { ...resolved, url: replacement }
+      return { ...resolved, url: new URL(replacement, import.meta.url).href }
     }
 
     if (path == null) {
@@ -60,7 +60,7 @@ registerHooks({
   },
 
   load (url, context, nextLoad) {
-    if (!/\?walk=\w+$/.test(url)) {
+    if (!/\?walk=(memory|native)$/.test(url)) {
       return nextLoad(url, context)
     }
 
