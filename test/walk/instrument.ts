@@ -8,7 +8,7 @@ import { registerHooks } from 'node:module'
 import { parse } from 'acorn'
 import type { Node } from 'acorn'
 
-export type Stack = 'memory' | 'native'
+export type Stack = 'memory' | 'native' | 'browser'
 
 const SOURCES = new URL('../../src/', import.meta.url).href
 const POINTS = new URL('points.js', import.meta.url).href
@@ -18,14 +18,15 @@ const POINTS = new URL('points.js', import.meta.url).href
  */
 const REPLACED: Record<Stack, Record<string, string>> = {
   memory: { 'native/connect.js': 'network.js', 'native/sockets.js': 'network.js', '@libp2p/noise': 'noise.js' },
-  native: { 'native/connect.js': 'native.js' }
+  native: { 'native/connect.js': 'native.js' },
+  browser: {}
 }
 
 /**
  * What is the same for all: classes of errors are compared, and there is one native
  * stack in a process
  */
-const SHARED = /^(errors|ports|guard|inbox)\.js$|^(native|browser|wire|cli)\//
+const SHARED = /^(errors|ports|guard|inbox)\.js$|^(native|wire|cli)\//
 
 /**
  * Every `await` of the sources that were loaded
@@ -39,7 +40,7 @@ function withoutQuery (url: string): string {
 registerHooks({
   resolve (specifier, context, nextResolve) {
     const resolved = nextResolve(specifier, context)
-    const query = /^file:.*\?walk=(memory|native)$/.exec(context.parentURL ?? '')
+    const query = /^file:.*\?walk=(memory|native|browser)$/.exec(context.parentURL ?? '')
     const path = resolved.url.startsWith(SOURCES) ? resolved.url.slice(SOURCES.length) : undefined
 
     if (query == null) {
@@ -60,7 +61,7 @@ registerHooks({
   },
 
   load (url, context, nextLoad) {
-    if (!/\?walk=(memory|native)$/.test(url)) {
+    if (!/\?walk=(memory|native|browser)$/.test(url)) {
       return nextLoad(url, context)
     }
 

@@ -51,7 +51,10 @@ describe('what is interrupted leaves nothing:', () => {
   })
 
   it('at every await', () => {
-    expect(sites.size).to.be.greaterThan(40)
-    expect(walked.missed(sites)).to.have.members(ELSEWHERE)
+    // those of browsers have a walk of their own
+    const here = [...sites].filter(site => !site.startsWith('browser/'))
+
+    expect(here).to.have.length.greaterThan(40)
+    expect(walked.missed(here)).to.have.members(ELSEWHERE)
   })
 })

@@ -31,7 +31,7 @@ export class Walked {
   /**
    * Those that no run has come to
    */
-  missed (sites: ReadonlySet<string>): string[] {
-    return [...sites].filter(site => ![...this.reached].some(point => point.startsWith(`${site} begins`)))
+  missed (sites: readonly string[]): string[] {
+    return sites.filter(site => ![...this.reached].some(point => point.startsWith(`${site} begins`)))
   }
 }
