@@ -61,8 +61,17 @@ export function date (): number {
  * Waits so long, in ms, unless the signal aborts
  */
 export async function wait (time: number, signal?: AbortSignal): Promise<void> {
-  if (time > 0) {
-    await raceSignal(new Promise<void>(resolve => { setTimeout(resolve, time) }), signal)
+  if (time <= 0) {
+    return
+  }
+
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, time)
+
+  try {
+    await raceSignal(promise, signal)
+  } finally {
+    clearTimeout(timer)
   }
 }
 

@@ -60,8 +60,20 @@ export class WebRTCDirectConnection extends AbstractMultiaddrConnection {
     await this.peer.close()
   }
 
-  private async linger (options?: AbortOptions): Promise<void> {
-    await wait(this.lingerTime(), options?.signal)
+  /**
+   * Waits for nothing where the connection ends meanwhile
+   */
+  private async linger ({ signal }: AbortOptions = {}): Promise<void> {
+    const over = new AbortController()
+    this.addEventListener('close', () => { over.abort() }, { once: true })
+
+    try {
+      await wait(this.lingerTime(), signal == null ? over.signal : AbortSignal.any([signal, over.signal]))
+    } catch (err) {
+      if (!over.signal.aborted) {
+        throw err
+      }
+    }
   }
 
   sendReset (): void {

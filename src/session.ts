@@ -202,6 +202,11 @@ class PendingConnection {
   private readonly remoteReady = Promise.withResolvers<void>()
   private isExpected = false
 
+  /**
+   * Why there is none any more
+   */
+  private ended?: Error
+
   constructor (peer: Peer, limits: StreamLimits) {
     this.peer = peer
     this.muxerFactory = new DataChannelMuxerFactory({
@@ -218,7 +223,10 @@ class PendingConnection {
         this.onSign()
         this.muxerFactory.onChannel(channel)
       },
-      onClosed: (err) => { this.maConn?.onPeerClosed(err) }
+      onClosed: (err) => {
+        this.ended = err ?? new ConnectionClosedError('The remote closed the connection as soon as the handshake was over')
+        this.maConn?.onPeerClosed(err)
+      }
     })
   }
 
@@ -250,8 +258,9 @@ class PendingConnection {
       return
     }
 
-    const timer = setTimeout(this.remoteReady.resolve, timeout)
-    void this.remoteReady.promise.then(() => { clearTimeout(timer) })
+    const cancel = systemClock.after(timeout, this.remoteReady.resolve)
+    void this.remoteReady.promise.then(cancel)
+    this.maConn?.addEventListener('close', cancel)
   }
 
   private onSign (): void {
@@ -260,7 +269,15 @@ class PendingConnection {
     }
   }
 
+  /**
+   * @throws {ConnectionClosedError} or why it was lost, if that happened before:
+   * nobody would tell libp2p
+   */
   createConnection (direction: 'inbound' | 'outbound', remoteAddr: Multiaddr, log: Logger): WebRTCDirectConnection {
+    if (this.ended != null) {
+      throw this.ended
+    }
+
     this.maConn = new WebRTCDirectConnection({
       peer: this.peer,
       remoteAddr,

@@ -90,6 +90,39 @@ describe('in a session', () => {
     expect(await connect(() => {})).to.deep.equal(EXPECTED)
   })
 
+  it('the dial fails where the connection ends as the handshake does', async () => {
+    const [dialer, listener] = memoryPair()
+    const accepted = acceptSession({ ...await createInit(listener, () => {}), onConnection () {} })
+    const dialed = dialSession({ ...await createInit(dialer, () => {}), fingerprints: [dialer.remoteFingerprint()] })
+
+    // behind the last message of the handshake
+    void accepted.then(async () => listener.close())
+
+    await expect(dialed).to.eventually.be.rejected().with.property('phase', 'upgrade')
+  })
+
+  it('a muxer that is made of a connection that has ended is closed', async () => {
+    const [dialer, listener] = memoryPair()
+    const decision = Promise.withResolvers<void>()
+    const muxer = Promise.withResolvers<StreamMuxer>()
+    const late = {
+      upgradeInbound: async (maConn: MessageStream, { muxerFactory }: { muxerFactory: StreamMuxerFactory }) => {
+        void dialer.close()
+        await decision.promise
+        muxer.resolve(muxerFactory.createStreamMuxer(maConn))
+      }
+    }
+    const init = await createInit(listener, () => {}, { setupTimeout: 100 })
+
+    const accepted = acceptSession({ ...init, upgrader: { ...init.upgrader, ...late } as any, onConnection () {} })
+    void dialSession({ ...await createInit(dialer, () => {}), fingerprints: [dialer.remoteFingerprint()] }).catch(() => {})
+    await expect(accepted).to.eventually.be.rejected()
+    decision.resolve()
+
+    expect(await muxer.promise).to.have.property('status', 'closed')
+    await expect((await muxer.promise).createStream()).to.eventually.be.rejected()
+  })
+
   it('the listener sends its first message after the delay that it is given', async () => {
     const order: number[] = []
     const start = performance.now()

@@ -1,4 +1,3 @@
-import { raceSignal } from 'race-signal'
 import { ChannelLimitError } from '../errors.ts'
 import { ChannelIds } from './state/channel-ids.ts'
 import type { Clock } from '../clock.ts'
@@ -130,21 +129,31 @@ export class ChannelOpener {
 
   private async wait ({ signal }: AbortOptions): Promise<Channel> {
     const { promise, resolve, reject } = Promise.withResolvers<Channel>()
-    const waiter = { resolve, reject }
+
+    // whoever waits no more may not be given a channel
+    const waiter: Waiter = {
+      resolve,
+      reject: (err) => {
+        this.waiters.delete(waiter)
+        reject(err)
+      }
+    }
+    const onAbort = (): void => { waiter.reject(signal?.reason) }
     const cancel = this.clock.after(this.streamOpenTimeout, () => {
-      reject(new ChannelLimitError(this.mustWaitForAnswers()
+      waiter.reject(new ChannelLimitError(this.mustWaitForAnswers()
         ? `The remote did not answer on ${this.unanswered.size} data channels within ${this.streamOpenTimeout} ms, and may accept no more before it does`
         : `All ${this.ids.capacity} data channels that the connection can hold in this direction are in use, and none became free within ${this.streamOpenTimeout} ms`))
     })
 
     this.waiters.add(waiter)
+    signal?.addEventListener('abort', onAbort)
     this.retry()
 
     try {
-      return await raceSignal(promise, signal)
+      return await promise
     } finally {
       cancel()
-      this.waiters.delete(waiter)
+      signal?.removeEventListener('abort', onAbort)
     }
   }
 
@@ -171,12 +180,11 @@ export class ChannelOpener {
           return
         }
 
+        this.waiters.delete(waiter)
         waiter.resolve(channel)
       } catch (err: any) {
         waiter.reject(err)
       }
-
-      this.waiters.delete(waiter)
     }
   }
 

@@ -45,6 +45,11 @@ export class DataChannelMuxerFactory implements StreamMuxerFactory {
 
     this.early = []
 
+    if (maConn.status !== 'open') {
+      // nobody would tell it: the connection has ended while libp2p was deciding
+      muxer.onTransportClosed()
+    }
+
     return muxer
   }
 }

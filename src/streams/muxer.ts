@@ -85,6 +85,9 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
   private inboundStreams = 0
   private lastOpened = 0
 
+  // the streams whose channel is not closed: some of them have ended
+  private readonly withChannel = new Set<WebRTCStream>()
+
   // when the last stream ended
   private lastEnd = 0
 
@@ -153,7 +156,28 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
   /**
    * @throws {ChannelLimitError} if no channel becomes free within
    * `streamOpenTimeout`
+   * @throws {MuxerClosedError} if the connection closes meanwhile
    */
+  async createStream (options?: CreateStreamOptions): Promise<WebRTCStream> {
+    const stream = await super.createStream(options)
+
+    if (this.status === 'open') {
+      return stream
+    }
+
+    // it came too late to be closed with the others
+    const err = new MuxerClosedError('The connection is closing')
+    stream.abort(err)
+    this.streams = this.streams.filter(other => other !== stream)
+
+    if (this.maConn.status !== 'closing') {
+      // nor does its channel get to know
+      stream.onConnectionLost()
+    }
+
+    throw err
+  }
+
   async onCreateStream (options: CreateStreamOptions = {}): Promise<WebRTCStream> {
     const channel = await this.opener.open(options)
     const stream = this.newStream(channel, 'outbound', options)
@@ -232,6 +256,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
       },
       onHeard: outbound ? () => { this.opener.answered(channel.id) } : undefined,
       onChannelClosed: (by) => {
+        this.withChannel.delete(stream)
         this.opener.answered(channel.id)
 
         if (outbound && by === 'remote') {
@@ -246,6 +271,8 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
         this.opener.serve()
       }
     })
+
+    this.withChannel.add(stream)
 
     if (outbound) {
       stream.addEventListener('close', ({ error }) => { this.remember(stream, error) })
@@ -341,9 +368,11 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
     this.status = 'closing'
     this.openNoMore()
 
-    for (const stream of [...this.streams]) {
+    for (const stream of [...this.withChannel]) {
       stream.onConnectionLost()
     }
+
+    this.pace.stop()
 
     this.status = 'closed'
   }

@@ -234,6 +234,14 @@ export class Pace {
   }
 
   /**
+   * The connection has ended
+   */
+  stop (): void {
+    this.cancel?.()
+    this.cancel = undefined
+  }
+
+  /**
    * How long the stack may need to send what it holds, in ms, as far as that is
    * known
    */

@@ -93,4 +93,28 @@ describe('the opener of channels', () => {
     await expect(ninth).to.eventually.be.rejectedWith(failure)
     expect(clock.pending).to.equal(0)
   })
+
+  it('opens none for who does not wait any more', async () => {
+    const channels = opener()
+    const opened: Channel[] = []
+    const caller = new AbortController()
+
+    for (let i = 0; i < UNANSWERED; i++) {
+      opened.push(await channels.open())
+    }
+
+    const aborted = channels.open({ signal: caller.signal })
+    caller.abort()
+    channels.answered(opened[0].id)
+    await expect(aborted).to.eventually.be.rejected().with.property('name', 'AbortError')
+    expect(channels.ids.size).to.equal(UNANSWERED)
+
+    await channels.open()
+    const late = channels.open()
+    clock.pass(TIMEOUT)
+    channels.answered(opened[1].id)
+    await expect(late).to.eventually.be.rejected().with.property('name', 'ChannelLimitError')
+    expect(channels.ids.size).to.equal(UNANSWERED + 1)
+    expect(clock.pending).to.be.at.most(1)
+  })
 })

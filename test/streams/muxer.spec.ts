@@ -8,6 +8,7 @@ import { resolveOptions } from '../../src/options.ts'
 import { DataChannelMuxerFactory } from '../../src/streams/muxer-factory.ts'
 import { encodeFlag, Flag } from '../../src/wire/framing.ts'
 import { exchange, sendBack } from '../support/exchange.ts'
+import { FakeClock } from '../support/fake-clock.ts'
 import { memoryPair } from '../support/memory-peer.ts'
 import { muxerFactory, muxers, nextStream } from '../support/muxers.ts'
 import type { Channel } from '../../src/ports.ts'
@@ -38,6 +39,39 @@ describe('the muxer', () => {
     expect((await dialer.createStream()).id).to.equal('2')
     expect((await dialer.createStream()).id).to.equal('4')
     expect((await listener.createStream()).id).to.equal('1')
+  })
+
+  it('opens no stream where the connection ends as it does', async () => {
+    for (const end of ['close', 'abort'] as const) {
+      const { dialer, peers: [peer], connections: [maConn] } = muxers()
+      const opened = dialer.createStream()
+
+      // the channel is there, the stream not yet
+      expect(peer.channels.size).to.equal(2)
+      void dialer[end](new Error('It is of no use'))
+      void maConn[end](new Error('It is of no use'))
+
+      await expect(opened).to.eventually.be.rejected().with.property('name', 'MuxerClosedError')
+      expect(dialer.streams).to.be.empty()
+      expect(dialer['withChannel']).to.be.empty()
+    }
+  })
+
+  it('leaves no timer of its streams when the connection has ended', async () => {
+    const clock = new FakeClock(0)
+    const [maConn] = multiaddrConnectionPair()
+    const [peer] = memoryPair({ highWaterMark: 1 })
+    const muxer = new DataChannelMuxerFactory({ ...resolveOptions().streams, peer, clock, onIdsUsedUp () {} }).createStreamMuxer(maConn)
+
+    // one that waits for room, and one whose channel the remote has to close
+    const full = await muxer.createStream()
+    full.send(new Uint8Array(2))
+    const reset = await muxer.createStream()
+    reset.abort(new Error('It is of no use'))
+    expect(clock.pending).to.equal(2)
+
+    maConn.abort(new Error('It is of no use'))
+    expect(clock.pending).to.equal(0)
   })
 
   it('leaves the ids to a stack that chooses them, as often as they come round', async () => {

@@ -118,11 +118,20 @@ export class FakeConnection {
     this.browser = browser
   }
 
+  private mustBeOpen (): void {
+    if (this.isClosed) {
+      throw new DOMException("The RTCPeerConnection's signalingState is 'closed'.", 'InvalidStateError')
+    }
+  }
+
   async createOffer (): Promise<Description> {
+    this.mustBeOpen()
+
     return { type: 'offer', sdp: this.offered }
   }
 
   async setLocalDescription (description: Description): Promise<void> {
+    this.mustBeOpen()
     const isMunged = description.sdp !== this.offered
 
     if (isMunged && this.browser.munging === 'rejected') {
@@ -133,11 +142,14 @@ export class FakeConnection {
   }
 
   async setRemoteDescription (description: Description): Promise<void> {
+    this.mustBeOpen()
     this.remoteDescription = description
     this.sctp = { state: 'connecting', maxChannels: null, onstatechange: null, transport: { state: 'new', onstatechange: null } }
   }
 
   async addIceCandidate ({ candidate }: { candidate: string }): Promise<void> {
+    this.mustBeOpen()
+
     if (this.browser.munging === 'restricted' && this.localDescription?.sdp !== this.offered) {
       throw new DOMException('Error processing ICE candidate', 'OperationError')
     }
@@ -152,9 +164,7 @@ export class FakeConnection {
   }
 
   createDataChannel (label: string, { negotiated = false, id }: { negotiated?: boolean, id?: number } = {}): FakeChannel {
-    if (this.isClosed) {
-      throw new DOMException("The RTCPeerConnection's signalingState is 'closed'.", 'InvalidStateError')
-    }
+    this.mustBeOpen()
 
     const channel = new FakeChannel(negotiated ? id ?? 0 : this.lowestFreeId(), label)
     this.channels.push(channel)

@@ -166,12 +166,34 @@ export class MemoryPeer implements Peer {
   }
 
   async close (): Promise<void> {
-    if (!this.isClosed) {
-      this.isClosed = true
-      this.handler = undefined
-      this.channels.clear()
+    const wasClosed = this.isClosed
+    this.isClosed = true
+    this.handler = undefined
+    this.channels.clear()
+
+    if (!wasClosed) {
       this.transmit({ type: 'end' })
     }
+  }
+
+  /**
+   * The connection is gone: nothing can be sent any more, and whoever is attached is
+   * told in the next turn, unless it is closed before
+   */
+  lose (err?: Error): void {
+    if (!this.isClosed) {
+      this.isClosed = true
+      setImmediate(() => { this.end(err) })
+    }
+  }
+
+  private end (err?: Error): void {
+    const handler = this.handler
+    const channels = [...this.channels.values()]
+    this.isClosed = true
+    this.channels.clear()
+    channels.forEach(channel => { channel.onRemoteClosed('connection-lost', err) })
+    handler?.onClosed(err)
   }
 
   transmit (packet: Packet): void {
@@ -237,13 +259,7 @@ export class MemoryPeer implements Peer {
     }
 
     if (packet.type === 'end') {
-      const handler = this.handler
-      const channels = [...this.channels.values()]
-      this.isClosed = true
-      this.channels.clear()
-      channels.forEach(channel => { channel.onRemoteClosed('connection-lost') })
-      handler?.onClosed()
-
+      this.end()
       return
     }
 
@@ -278,7 +294,7 @@ class MemoryChannel implements Channel {
   private readonly peer: MemoryPeer
   private handler?: ChannelHandler
   private readonly early: Uint8Array[] = []
-  private earlyClose?: 'channel-closed' | 'connection-lost'
+  private earlyClose?: Parameters<ChannelHandler['onClosed']>
   private isClosed = false
   private buffered = 0
   private wantsDrain = false
@@ -296,7 +312,7 @@ class MemoryChannel implements Channel {
       this.early.splice(0).forEach(data => { handler.onMessage(data) })
 
       if (this.earlyClose != null) {
-        handler.onClosed(this.earlyClose)
+        handler.onClosed(...this.earlyClose)
       }
     })
   }
@@ -347,21 +363,21 @@ class MemoryChannel implements Channel {
     }
   }
 
-  onRemoteClosed (reason: 'channel-closed' | 'connection-lost'): void {
+  onRemoteClosed (...how: Parameters<ChannelHandler['onClosed']>): void {
     if (this.isClosed) {
       return
     }
 
-    if (reason === 'channel-closed') {
+    if (how[0] === 'channel-closed') {
       this.peer.transmit({ type: 'reset', id: this.id })
     }
 
     this.isClosed = true
 
     if (this.handler == null) {
-      this.earlyClose = reason
+      this.earlyClose = how
     } else {
-      this.handler.onClosed(reason)
+      this.handler.onClosed(...how)
     }
   }
 }
