@@ -66,7 +66,9 @@ describe('a listener with a peer that', () => {
     return TRANSFER.byteLength / (performance.now() - begin) * 1_000
   }
 
-  for (const [name, error] of Object.entries(OUTCOMES) as Array<[MisdeedName, string | undefined]>) {
+  const outcomes = Object.entries(OUTCOMES) as Array<[MisdeedName, string | undefined]>
+
+  outcomes.forEach(([name, error]) => {
     it(`${name}: serves others, in bounded memory${error == null ? '' : `, and resets with ${error}`}`, async function () {
       this.timeout(60_000)
 
@@ -109,5 +111,5 @@ describe('a listener with a peer that', () => {
         hostile.kill('SIGKILL')
       }
     })
-  }
+  })
 })

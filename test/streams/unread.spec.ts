@@ -1,7 +1,7 @@
 import { expect } from 'aegir/chai'
 import { pEvent } from 'p-event'
-import { encodeFlag, Flag, FrameDecoder } from '../../src/wire/framing.ts'
 import { UnreadLimit } from '../../src/streams/unread.ts'
+import { encodeFlag, Flag, FrameDecoder } from '../../src/wire/framing.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { muxers, nextStream } from '../support/muxers.ts'
 import { dataFrame, streamAndRemote, turn } from '../support/stream-ends.ts'
@@ -63,10 +63,10 @@ describe('what a remote sends and nobody reads', () => {
       const all = await opened(3, pair)
       let received = 0
 
-      all.forEach(([sender, receiver]) => {
+      for (const [sender, receiver] of all) {
         receiver.addEventListener('message', ({ data }) => { received += data.byteLength })
         sender.send(new Uint8Array(LIMIT))
-      })
+      }
 
       while (received < all.length * LIMIT) {
         await turn()
@@ -151,9 +151,9 @@ describe('what a remote sends and nobody reads', () => {
   })
 
   for (const [what, frame] of Object.entries({
-    'STOP_SENDING': encodeFlag(Flag.STOP_SENDING),
+    STOP_SENDING: encodeFlag(Flag.STOP_SENDING),
     'FIN_ACK, to which there was no FIN,': encodeFlag(Flag.FIN_ACK),
-    'FIN': encodeFlag(Flag.FIN),
+    FIN: encodeFlag(Flag.FIN),
     'an unknown flag': encodeFlag(77),
     'an empty frame': Uint8Array.of(0),
     'a frame with no data': Uint8Array.of(2, 0x12, 0)

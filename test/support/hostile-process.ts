@@ -10,6 +10,7 @@ import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { defaultLogger } from '@libp2p/logger'
 import { multiaddr } from '@multiformats/multiaddr'
+import { Uint8ArrayList } from 'uint8arraylist'
 import { fromString } from 'uint8arrays/from-string'
 import { dialPeer } from '../../src/native/connect.ts'
 import { loadStack } from '../../src/native/stack.ts'
@@ -17,10 +18,9 @@ import { MULTISTREAM_HEADER } from '../../src/streams/first-flight.ts'
 import { parseDialTarget } from '../../src/wire/address.ts'
 import { generateCredentials } from '../../src/wire/credentials.ts'
 import { encodeFlag, Flag, maxPayload, sendFrames } from '../../src/wire/framing.ts'
-import { Uint8ArrayList } from 'uint8arraylist'
 import { ECHO, IGNORE, SINK, startNode } from './peer-process.ts'
-import type { ChildProcess } from 'node:child_process'
 import type { DataChannel, DataChannelInitConfig, PeerConnection } from 'node-datachannel'
+import type { ChildProcess } from 'node:child_process'
 
 /**
  * How many channels a connection can hold in one direction
@@ -158,7 +158,6 @@ export const MISDEEDS = {
         if (channel.isOpen()) {
           channel.sendMessageBinary(length === 0 ? Uint8Array.of(0x80, 0x80, 0x10) : new Uint8Array(10 * 1024))
         }
-
       }
 
       while (channels.some(channel => channel.isOpen() && channel.bufferedAmount() > 0)) {
