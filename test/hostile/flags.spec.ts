@@ -26,8 +26,8 @@ describe('hostile flags', function () {
       const clock = new FakeClock(0)
       const [end, remote] = streamAndRemote({ clock, finAckTimeout: 20, onEnded: () => 20 })
       const { stream } = end
-      let isFree = false
-      void end.freed.then(() => { isFree = true })
+      const state = { isFree: false }
+      void end.freed.then(() => { state.isFree = true })
 
       for (const step of steps) {
         try {
@@ -51,12 +51,12 @@ describe('hostile flags', function () {
       void stream.close()
       stream.abort(new Error('over'))
 
-      for (let i = 0; i < MAX_DEADLINES && !isFree; i++) {
+      for (let i = 0; i < MAX_DEADLINES && !state.isFree; i++) {
         clock.fireNext()
         await turn()
       }
 
-      expect(isFree).to.equal(true)
+      expect(state.isFree).to.equal(true)
       expect(stream.status).to.be.oneOf(['closed', 'aborted', 'reset'])
 
       const flags = end.flags()

@@ -24,6 +24,10 @@ const ADDRESSES = [
   '127.0.0.1', '::1', '9000', '65536', '10MiB', '1.5GB', '30', '0.2', 'auto'
 ]
 
+function pemOf (der: Uint8Array): string {
+  return `-----BEGIN CERTIFICATE-----\n${Buffer.from(der).toString('base64')}\n-----END CERTIFICATE-----\n`
+}
+
 describe('hostile texts', function () {
   this.timeout(TIMEOUT)
 
@@ -108,10 +112,6 @@ describe('hostile texts', function () {
       der = Buffer.from(pem.replace(/-----.*-----|\s/g, ''), 'base64')
     })
 
-    function pemOf (der: Uint8Array): string {
-      return `-----BEGIN CERTIFICATE-----\n${Buffer.from(der).toString('base64')}\n-----END CERTIFICATE-----\n`
-    }
-
     it('are taken with dates that hold, or refused', () => {
       const texts = fc.oneof(
         fc.record({ pem: fc.constant(0).chain(() => mutated(fc.constant(der))).map(pemOf), privateKey: fc.constant(0).map(() => privateKey) }),
@@ -127,34 +127,36 @@ describe('hostile texts', function () {
         }
       }), budget(1_500))
     })
+  })
+})
 
-    describe('that are stored', () => {
-      letKeychainAnswerAtOnce()
+describe('hostile certificates that are stored', function () {
+  this.timeout(TIMEOUT)
 
-      it('are used until a date, or refused and left as they are', async () => {
-        const store = createStore()
-        const source = await load(store, new FakeClock(NOW))
+  letKeychainAnswerAtOnce()
+
+  it('are used until a date, or refused and left as they are', async () => {
+    const store = createStore()
+    const source = await load(store, new FakeClock(NOW))
+    source.stop()
+    const stored = Buffer.from(await store.datastore.get(DATASTORE_KEY))
+    const storedDer = Buffer.from(`${stored}`.replace(/-----.*-----|\s/g, ''), 'base64')
+    const value = fc.oneof(mutated(fc.constant(stored)), mutated(fc.constant(storedDer)).map(der => Buffer.from(pemOf(der))))
+
+    await fc.assert(fc.asyncProperty(value, async value => {
+      await store.datastore.put(DATASTORE_KEY, value)
+      const clock = new FakeClock(NOW)
+      const source = certificates(store, clock)
+
+      try {
+        await source.load()
+        expect(source.current.presented.fingerprint.byteLength).to.equal(32)
+      } catch (err: any) {
+        expect(err.name, err.stack).to.equal('CertificateStoreError')
+        expect(Buffer.from(await store.datastore.get(DATASTORE_KEY)).equals(value)).to.equal(true)
+      } finally {
         source.stop()
-        const stored = Buffer.from(await store.datastore.get(DATASTORE_KEY))
-        const storedDer = Buffer.from(`${stored}`.replace(/-----.*-----|\s/g, ''), 'base64')
-        const value = fc.oneof(mutated(fc.constant(stored)), mutated(fc.constant(storedDer)).map(der => Buffer.from(pemOf(der))))
-
-        await fc.assert(fc.asyncProperty(value, async value => {
-          await store.datastore.put(DATASTORE_KEY, value)
-          const clock = new FakeClock(NOW)
-          const source = certificates(store, clock)
-
-          try {
-            await source.load()
-            expect(source.current.presented.fingerprint.byteLength).to.equal(32)
-          } catch (err: any) {
-            expect(err.name, err.stack).to.equal('CertificateStoreError')
-            expect(Buffer.from(await store.datastore.get(DATASTORE_KEY)).equals(value)).to.equal(true)
-          } finally {
-            source.stop()
-          }
-        }), budget(60))
-      })
-    })
+      }
+    }), budget(60))
   })
 })

@@ -61,14 +61,14 @@ describe('what a remote sends and nobody reads', () => {
     it('counts only once it is not read', async () => {
       const pair = muxers({ maxConnectionReadBufferLength: LIMIT })
       const all = await opened(3, pair)
-      let received = 0
+      const received = { bytes: 0 }
 
       for (const [sender, receiver] of all) {
-        receiver.addEventListener('message', ({ data }) => { received += data.byteLength })
+        receiver.addEventListener('message', ({ data }) => { received.bytes += data.byteLength })
         sender.send(new Uint8Array(LIMIT))
       }
 
-      while (received < all.length * LIMIT) {
+      while (received.bytes < all.length * LIMIT) {
         await turn()
       }
 
