@@ -1,4 +1,4 @@
-import { ConnectionFailedError, InvalidMultiaddrError, StreamResetError, TimeoutError, UnsupportedOperationError } from '@libp2p/interface'
+import { ConnectionFailedError, InvalidMultiaddrError, StreamBufferError, StreamResetError, TimeoutError, UnsupportedOperationError } from '@libp2p/interface'
 
 /**
  * The step of setting a connection up in which something went wrong, in the
@@ -104,6 +104,15 @@ export class PrivateNetworkError extends UnsupportedOperationError {
 }
 
 /**
+ * A remote broke the rules of a stream: it sent data behind its end, or for long
+ * after it was told that nobody reads, or frames that say nothing again and again.
+ */
+export class StreamViolationError extends Error {
+  static name = 'StreamViolationError'
+  name = 'StreamViolationError'
+}
+
+/**
  * A remote sent something that the framing of streams does not allow: a frame
  * that is too long, a malformed length, a malformed message or text.
  */
@@ -148,6 +157,31 @@ export class ChannelClosedError extends Error {
 export class ChannelLimitError extends Error {
   static name = 'ChannelLimitError'
   name = 'ChannelLimitError'
+}
+
+/**
+ * More was received on the streams of a connection than was read, and this one had
+ * left most of it: see `maxConnectionReadBufferLength`.
+ */
+export class UnreadLimitError extends StreamBufferError {
+  static name = 'UnreadLimitError'
+  name = 'UnreadLimitError'
+}
+
+/**
+ * The remote opened more streams than `maxInboundStreams`.
+ */
+export class InboundStreamLimitError extends Error {
+  static name = 'InboundStreamLimitError'
+  name = 'InboundStreamLimitError'
+}
+
+/**
+ * The remote opened a data channel that may lose messages.
+ */
+export class UnreliableChannelError extends Error {
+  static name = 'UnreliableChannelError'
+  name = 'UnreliableChannelError'
 }
 
 /**

@@ -14,11 +14,46 @@ import type { Logger } from '@libp2p/interface'
 const MAX_EARLY_BYTES = 256 * 1024
 
 /**
+ * The same of all channels of a connection: before the Noise handshake is over any
+ * stranger may have 32 of them
+ */
+const MAX_WAITING_BYTES = 1024 * 1024
+
+/**
  * How many bytes a message counts for at least: a short one takes memory as well
  */
-const MIN_COST = 64
+const MIN_COST = 256
+
+/**
+ * What all channels of a connection hold that nobody can take yet
+ */
+export class Waiting {
+  private bytes = 0
+
+  /**
+   * Returns whether there is room for so many bytes more
+   */
+  take (bytes: number): boolean {
+    if (this.bytes + bytes > MAX_WAITING_BYTES) {
+      return false
+    }
+
+    this.bytes += bytes
+
+    return true
+  }
+
+  giveBack (bytes: number): void {
+    this.bytes -= bytes
+  }
+}
+
+export function costOfMessage (message: Uint8Array): number {
+  return Math.max(message.byteLength, MIN_COST)
+}
 
 export class Inbox {
+  protected readonly waiting: Waiting
   private readonly log: Logger
   private handler?: ChannelHandler
   private early: Uint8Array[] = []
@@ -26,8 +61,9 @@ export class Inbox {
   private earlyClose?: Parameters<ChannelHandler['onClosed']>
   private violation?: Error
 
-  constructor (log: Logger) {
+  constructor (log: Logger, waiting: Waiting) {
     this.log = log
+    this.waiting = waiting
   }
 
   /**
@@ -42,9 +78,7 @@ export class Inbox {
 
     // whoever makes a stream of the channel is not done with that yet
     queueMicrotask(guard(this.log, () => {
-      const early = this.early
-      this.early = []
-      this.earlyBytes = 0
+      const early = this.forget()
 
       for (const message of early) {
         this.handler?.onMessage(message)
@@ -65,7 +99,16 @@ export class Inbox {
    */
   detach (): void {
     this.handler = undefined
+    this.forget()
+  }
+
+  private forget (): Uint8Array[] {
+    const early = this.early
+    this.waiting.giveBack(this.earlyBytes)
     this.early = []
+    this.earlyBytes = 0
+
+    return early
   }
 
   push (message: Uint8Array): void {
@@ -73,12 +116,12 @@ export class Inbox {
       return
     }
 
-    const cost = Math.max(message.byteLength, MIN_COST)
+    const cost = costOfMessage(message)
 
     if (this.handler != null && this.early.length === 0) {
       this.handler.onMessage(message)
-    } else if (this.earlyBytes + cost > MAX_EARLY_BYTES) {
-      this.violate(new FramingError(`The remote sent more than ${MAX_EARLY_BYTES} bytes on a channel before the connection was ready`))
+    } else if (this.earlyBytes + cost > MAX_EARLY_BYTES || !this.waiting.take(cost)) {
+      this.violate(new FramingError(`The remote sent more than ${MAX_EARLY_BYTES} bytes on a channel, or ${MAX_WAITING_BYTES} on all, before the connection was ready`))
     } else {
       this.early.push(message)
       this.earlyBytes += cost

@@ -2,6 +2,7 @@
  * Every option with its default, its unit and the reason for the number.
  */
 import { InvalidParametersError } from '@libp2p/interface'
+import { duration, inRange, notEmpty } from './option-ranges.ts'
 import { MAX_OUTBOUND_FRAME, MIN_OUTBOUND_FRAME } from './wire/framing.ts'
 import type { DialerVersion } from './wire/credentials.ts'
 import type { StreamOptions } from '@libp2p/interface'
@@ -156,6 +157,17 @@ export interface WebRTCDirectInit {
   streamOptions?: StreamOptions
 
   /**
+   * How many bytes may wait unread in all streams of a connection together, each
+   * with `maxReadBufferLength` at most. Four times as much where readers do read,
+   * but slower than the remote sends. Beyond that the stream that holds most is
+   * reset. Eight streams may be full at a time: without this bound 512 could be,
+   * with 2 GiB of one remote.
+   *
+   * @default 33554432 (32 MiB)
+   */
+  maxConnectionReadBufferLength?: number
+
+  /**
    * How long setting up a connection may take from the first packet to the end
    * of the Noise handshake, in ms, both when dialing and when listening. When
    * dialing, the signal of the dial ends it earlier.
@@ -252,6 +264,7 @@ export interface WebRTCDirectInit {
 export interface StreamLimits extends Required<Omit<DataChannelOptions, 'maxBufferedAmount'>>, StreamOptions {
   maxInboundStreams: number
   maxEarlyStreams: number
+  maxConnectionReadBufferLength: number
   streamOpenTimeout: number
 }
 
@@ -297,6 +310,7 @@ export function resolveOptions (init: WebRTCDirectInit = {}): Options {
       finAckTimeout: duration('dataChannel.finAckTimeout', dataChannel.finAckTimeout ?? 10_000),
       maxInboundStreams: inRange('maxInboundStreams', init.maxInboundStreams ?? 512, 0),
       maxEarlyStreams: inRange('maxEarlyStreams', init.maxEarlyStreams ?? 32, 0),
+      maxConnectionReadBufferLength: inRange('maxConnectionReadBufferLength', init.maxConnectionReadBufferLength ?? 32 * 1024 * 1024, 1),
       streamOpenTimeout: duration('streamOpenTimeout', init.streamOpenTimeout ?? 10_000)
     },
     maxBufferedAmount: inRange('dataChannel.maxBufferedAmount', dataChannel.maxBufferedAmount ?? 16_384, 0),
@@ -365,27 +379,4 @@ function generatedCertificateOptions (init: WebRTCDirectInit): CertificateOption
     certificateDatastoreKey: notEmpty('certificateDatastoreKey', init.certificateDatastoreKey ?? '/libp2p/webrtc-direct/certificate'),
     certificateKeychainName: notEmpty('certificateKeychainName', init.certificateKeychainName ?? 'webrtc-direct-certificate-private-key')
   }
-}
-
-function notEmpty (name: string, value: string): string {
-  if (typeof value !== 'string' || value.trim() === '') {
-    throw new InvalidParametersError(`${name} must be a text that is not empty`)
-  }
-
-  return value
-}
-
-/**
- * A time in ms that `setTimeout` can take; it fires at once for a longer one
- */
-function duration (name: string, value: number): number {
-  return inRange(name, value, 1, 2 ** 31 - 1)
-}
-
-function inRange (name: string, value: number, min: number, max: number = Number.MAX_SAFE_INTEGER): number {
-  if (!Number.isInteger(value) || value < min || value > max) {
-    throw new InvalidParametersError(`${name} must be a whole number from ${min} to ${max}, not ${value}`)
-  }
-
-  return value
 }

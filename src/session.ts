@@ -10,7 +10,7 @@ import { equals } from 'uint8arrays/equals'
 import { firstConnected } from './attempts.ts'
 import { systemClock, wait } from './clock.ts'
 import { WebRTCDirectConnection } from './connection.ts'
-import { ConnectionSetupError } from './errors.ts'
+import { ConnectionSetupError, FramingError } from './errors.ts'
 import { HandshakeChannel } from './handshake-channel.ts'
 import { certificateMismatch, describeFailure, summarizeFailures } from './setup-failure.ts'
 import { FinAcks } from './streams/fin-acks.ts'
@@ -18,6 +18,7 @@ import { DataChannelMuxerFactory } from './streams/muxer-factory.ts'
 import { Pace } from './streams/pace.ts'
 import { Silence, trafficOf } from './streams/silence.ts'
 import { WebRTCStream } from './streams/stream.ts'
+import { UnreadLimit } from './streams/unread.ts'
 import { dialerAddress, noisePrologue } from './wire/address.ts'
 import type { Attempt } from './attempts.ts'
 import type { SetupPhase } from './errors.ts'
@@ -92,6 +93,12 @@ export interface AcceptSessionInit extends SessionInit {
  * opens after its handshake shows that it is over, and so does that time, in ms.
  */
 const READY_TIMEOUT = 500
+
+/**
+ * How much of the handshake is received, in bytes: two messages of Noise have up to
+ * 64 KiB each
+ */
+const MAX_HANDSHAKE_BYTES = 256 * 1024
 
 /**
  * Connects to a listener. The dialer is the DTLS client, and the Noise
@@ -212,6 +219,7 @@ class PendingConnection {
     this.muxerFactory = new DataChannelMuxerFactory({
       peer,
       ...limits,
+      negotiates: true,
       remoteReady: this.remoteReady.promise,
       onIdsUsedUp: (err) => { void this.maConn?.retire(err) },
       onLost: (err) => { this.maConn?.onPeerClosed(err) }
@@ -352,6 +360,10 @@ function handshakeStream (channel: Channel, peer: Peer, { options, log }: Sessio
     finAcks: new FinAcks(),
     pace: new Pace({ clock: systemClock, peer }),
     silence: new Silence(systemClock, () => trafficOf(peer)),
+    unreadLimit: new UnreadLimit(MAX_HANDSHAKE_BYTES, () => new FramingError(`The remote sent more than ${MAX_HANDSHAKE_BYTES} bytes before the handshake was over`)),
+
+    // one without an end
+    negotiates: true,
 
     // the set-up has a deadline of its own
     inactivityTimeout: Infinity,

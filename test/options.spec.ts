@@ -13,6 +13,7 @@ describe('options', () => {
         finAckTimeout: 10_000,
         maxInboundStreams: 512,
         maxEarlyStreams: 32,
+        maxConnectionReadBufferLength: 33_554_432,
         streamOpenTimeout: 10_000
       },
       maxBufferedAmount: 16_384,
@@ -38,6 +39,7 @@ describe('options', () => {
       dataChannel: { maxMessageSize: 64, maxBufferedAmount: 0, finAckTimeout: 1 },
       maxInboundStreams: 2,
       maxEarlyStreams: 3,
+      maxConnectionReadBufferLength: 8_000,
       streamOpenTimeout: 4,
       streamOptions: { inactivityTimeout: 5, maxReadBufferLength: 6, maxWriteBufferLength: 7 },
       setupTimeout: 8,
@@ -55,6 +57,7 @@ describe('options', () => {
         finAckTimeout: 1,
         maxInboundStreams: 2,
         maxEarlyStreams: 3,
+        maxConnectionReadBufferLength: 8_000,
         streamOpenTimeout: 4,
         inactivityTimeout: 5,
         maxReadBufferLength: 6,

@@ -9,6 +9,7 @@ import { guard } from '../guard.ts'
 import { Inbox } from '../inbox.ts'
 import { SendQueue } from './send-queue.ts'
 import type { Clock } from '../clock.ts'
+import type { Waiting } from '../inbox.ts'
 import type { Channel, ChannelHandler } from '../ports.ts'
 import type { Logger } from '@libp2p/interface'
 
@@ -19,6 +20,7 @@ export interface ChannelOwner {
   readonly log: Logger
   readonly clock: Clock
   readonly maxBufferedAmount: number
+  readonly waiting: Waiting
 
   onSent (channel: BrowserChannel, bytes: number): void
   onReceived (bytes: number): void
@@ -70,7 +72,7 @@ export class BrowserChannel implements Channel {
     this.owner = owner
     this.id = id
     this.reliable = dc.maxPacketLifeTime == null && dc.maxRetransmits == null
-    this.incoming = new Inbox(log)
+    this.incoming = new Inbox(log, owner.waiting)
     this.outgoing = new SendQueue(dc, {
       clock: owner.clock,
       maxBufferedAmount: owner.maxBufferedAmount,

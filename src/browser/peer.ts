@@ -11,6 +11,7 @@ import { ConnectionFailedError } from '@libp2p/interface'
 import { systemClock } from '../clock.ts'
 import { ChannelClosedError } from '../errors.ts'
 import { guard } from '../guard.ts'
+import { Waiting } from '../inbox.ts'
 import { readFingerprint } from '../wire/sdp.ts'
 import { ChannelSet } from './channel-set.ts'
 import { Progress } from './progress.ts'
@@ -105,6 +106,7 @@ export class BrowserPeer implements Peer, ChannelOwner {
   readonly log: Logger
   readonly maxBufferedAmount: number
   readonly clock: Clock
+  readonly waiting = new Waiting()
   private readonly init: BrowserPeerInit
   private readonly stats: Stats
   private readonly channels = new ChannelSet(this)

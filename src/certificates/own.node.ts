@@ -34,6 +34,10 @@ export function checkOwnCertificate (own: OwnCertificate, now: number): Transpor
     throw new InvalidParametersError(`certificate.pem: the key of the certificate is ${algorithm}, it must be ECDSA on P-256 (prime256v1), which every implementation of WebRTC supports`)
   }
 
+  if (Number.isNaN(Date.parse(x509.validFrom)) || Number.isNaN(Date.parse(x509.validTo))) {
+    throw new InvalidParametersError(`certificate.pem: its dates can't be read: from ${x509.validFrom} to ${x509.validTo}`)
+  }
+
   if (now < Date.parse(x509.validFrom)) {
     throw new InvalidParametersError(`certificate.pem: the certificate is not valid before ${isoDate(x509.validFrom)}: is the clock right?`)
   }

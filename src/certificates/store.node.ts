@@ -207,13 +207,19 @@ class KeychainCertificateStore implements CertificateStore {
         throw new CertificateStoreError(`the certificate at ${this.key} in the datastore is damaged: delete that entry to have another made - ${cause.message}`, { cause })
       }
 
+      const notAfter = Date.parse(x509.validTo)
+
+      if (Number.isNaN(notAfter)) {
+        throw new CertificateStoreError(`the certificate at ${this.key} in the datastore is damaged: delete that entry to have another made - its end is no date`)
+      }
+
       if (!x509.checkPrivateKey(privateKey)) {
         throw new CertificateStoreError(`the certificate at ${this.key} in the datastore is not of the key ${this.names.certificateKeychainName} in the keychain: give the certificateKeychainName that it was made with, or delete that entry to have another made`)
       }
 
       return {
         ...transportCertificate(privateKey.export({ format: 'der', type: 'pkcs8' }), x509.raw),
-        notAfter: Date.parse(x509.validTo)
+        notAfter
       }
     })
   }

@@ -20,6 +20,7 @@ import { ReceiveQueue } from './receive-queue.ts'
 import { SendQueue } from './send-queue.ts'
 import type { Arrivals } from './arrivals.ts'
 import type { LifeSigns } from './life-signs.ts'
+import type { Waiting } from '../inbox.ts'
 import type { Channel, ChannelHandler } from '../ports.ts'
 import type { Logger } from '@libp2p/interface'
 import type { DataChannel } from 'node-datachannel'
@@ -32,6 +33,7 @@ export interface ChannelOwner {
   readonly maxBufferedAmount: number
   readonly signs: LifeSigns
   readonly arrivals: Arrivals<unknown>
+  readonly waiting: Waiting
 
   /**
    * Whether channels are closed because the connection is
@@ -77,7 +79,7 @@ export class NativeChannel implements Channel {
     this.native = native
     this.owner = owner
     this.isAsked = openedBy === 'remote'
-    this.incoming = new ReceiveQueue(log)
+    this.incoming = new ReceiveQueue(log, owner.waiting)
     this.outgoing = new SendQueue(native, maxBufferedAmount, {
       log,
       hold: openedBy === 'here',

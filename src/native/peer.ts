@@ -7,6 +7,7 @@
 import { ConnectionFailedError } from '@libp2p/interface'
 import { ChannelClosedError } from '../errors.ts'
 import { guard } from '../guard.ts'
+import { Waiting } from '../inbox.ts'
 import { Arrivals } from './arrivals.ts'
 import { ChannelSet } from './channel-set.ts'
 import { NativeChannel } from './channel.ts'
@@ -87,6 +88,7 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
   readonly maxBufferedAmount: number
   readonly signs: LifeSigns
   readonly arrivals: Arrivals<NativeChannel>
+  readonly waiting = new Waiting()
   private readonly native: PeerConnection
   private readonly stats: Stats
   private readonly fingerprints: Fingerprints

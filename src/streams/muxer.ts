@@ -2,7 +2,7 @@ import { MuxerClosedError } from '@libp2p/interface'
 import { AbstractStreamMuxer } from '@libp2p/utils'
 import { raceSignal } from 'race-signal'
 import { soon, systemClock } from '../clock.ts'
-import { ChannelIdsUsedUpError, ConnectionLostError } from '../errors.ts'
+import { ChannelIdsUsedUpError, ConnectionLostError, InboundStreamLimitError, UnreliableChannelError } from '../errors.ts'
 import { ChannelOpener } from './channel-opener.ts'
 import { FinAcks } from './fin-acks.ts'
 import { AcceptedProtocols, MULTISTREAM_HEADER } from './first-flight.ts'
@@ -11,6 +11,7 @@ import { Retirement } from './retirement.ts'
 import { Silence, trafficOf } from './silence.ts'
 import { LeftOpen } from './state/left-open.ts'
 import { WebRTCStream } from './stream.ts'
+import { UnreadLimit } from './unread.ts'
 import type { Clock } from '../clock.ts'
 import type { StreamLimits } from '../options.ts'
 import type { Channel, Peer } from '../ports.ts'
@@ -44,6 +45,13 @@ export interface DataChannelMuxerInit extends StreamLimits {
    * @default - that of the system
    */
   clock?: Clock
+
+  /**
+   * Whether streams begin with the negotiation of a protocol
+   *
+   * @default false
+   */
+  negotiates?: boolean
 
   /**
    * Resolves when the remote takes channels; those that are asked for before
@@ -80,6 +88,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
   private readonly finAcks: FinAcks
   private readonly pace: Pace
   private readonly silence: Silence
+  private readonly unreadLimit: UnreadLimit
   private readonly accepted = new AcceptedProtocols()
   private readonly leftOpen = new LeftOpen()
   private inboundStreams = 0
@@ -110,6 +119,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
       ask: (onAnswer) => { soon(() => { this.probe(onAnswer) }) }
     })
     this.silence = new Silence(this.clock, () => trafficOf(this.peer))
+    this.unreadLimit = new UnreadLimit(init.maxConnectionReadBufferLength)
     this.opener = new ChannelOpener({ ...init, clock: this.clock, acceptsMany: () => this.finAcks.state === 'sent' })
     this.finAcks = new FinAcks({
       clock: this.clock,
@@ -145,9 +155,9 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
     if (this.status !== 'open') {
       stream.abort(new MuxerClosedError('The connection is closing'))
     } else if (channel.reliable === false) {
-      stream.abort(new Error('The remote opened a data channel that may lose messages'))
+      stream.abort(new UnreliableChannelError('The remote opened a data channel that may lose messages'))
     } else if (this.inboundStreams > this.init.maxInboundStreams) {
-      stream.abort(new Error(`The remote opened more than ${this.init.maxInboundStreams} streams`))
+      stream.abort(new InboundStreamLimitError(`The remote opened more than ${this.init.maxInboundStreams} streams`))
     } else {
       this.onRemoteStream(stream)
     }
@@ -239,6 +249,8 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
       clock: this.clock,
       pace: this.pace,
       silence: this.silence,
+      unreadLimit: this.unreadLimit,
+      negotiates: this.init.negotiates,
       direction,
       log: this.log.newScope(`${direction}:${channel.id}`),
       maxFrame: this.init.maxMessageSize,

@@ -1,8 +1,11 @@
-import { StreamMessageEvent, StreamResetEvent } from '@libp2p/interface'
+import { StreamBufferError, StreamMessageEvent, StreamResetEvent } from '@libp2p/interface'
 import { AbstractStream } from '@libp2p/utils'
 import { Uint8ArrayList } from 'uint8arraylist'
 import { date, systemClock } from '../clock.ts'
-import { readToEnd } from './reader.ts'
+import { FrameDecoder } from '../wire/framing.ts'
+import { Backlog, readToEnd } from './reader.ts'
+import { costOf } from './unread.ts'
+import type { Unread } from './unread.ts'
 import type { Clock } from '../clock.ts'
 import type { AbstractStreamInit } from '@libp2p/utils'
 
@@ -11,6 +14,13 @@ export interface ReadHalfInit extends AbstractStreamInit {
    * @default - that of the system
    */
   clock?: Clock
+
+  /**
+   * Whether the stream begins with the negotiation of a protocol
+   *
+   * @default false
+   */
+  negotiates?: boolean
 }
 
 /**
@@ -25,6 +35,20 @@ export abstract class ReadHalf extends AbstractStream {
    */
   failure?: Error
 
+  /**
+   * What readers have not taken
+   */
+  readonly backlog: Backlog
+
+  private readonly negotiates: boolean
+  protected readonly decoder = new FrameDecoder()
+
+  // with what the frames take
+  protected receivedBytes = 0
+
+  // how many frames wait because the stream is paused or has no reader
+  private heldFrames = 0
+
   // the remote's FIN has arrived, but data before it waits to be read
   private endIsHeld = false
 
@@ -32,13 +56,15 @@ export abstract class ReadHalf extends AbstractStream {
     super(init)
 
     this.clock = init.clock ?? systemClock
+    this.negotiates = init.negotiates ?? false
+    this.backlog = new Backlog(this.clock)
   }
 
   /**
    * See {@link readToEnd}
    */
   [Symbol.asyncIterator] (): AsyncGenerator<Uint8Array | Uint8ArrayList> {
-    return readToEnd(this, this.clock)
+    return readToEnd(this)
   }
 
   sendPause (): void {
@@ -47,6 +73,38 @@ export abstract class ReadHalf extends AbstractStream {
 
   sendResume (): void {
     this.deliverEnd()
+  }
+
+  onData (data: Uint8Array | Uint8ArrayList): void {
+    this.heldFrames++
+    super.onData(data)
+
+    if (this.readBuffer.byteLength > 0 && this.heldCost() > this.maxReadBufferLength) {
+      this.abort(new StreamBufferError(`Nobody reads the stream, and ${this.heldFrames} frames with ${this.readBuffer.byteLength} bytes wait in it: the limit is ${this.maxReadBufferLength} bytes, of which a frame counts for 256 at least`))
+    }
+  }
+
+  /**
+   * What was received and nobody has taken yet, without what a program has taken as
+   * `message` events. What is received while the protocol is negotiated may wait
+   * where it can't be seen from here.
+   */
+  unread (): Unread {
+    const { backlog, decoder } = this
+    const held = this.negotiates && this.protocol === ''
+      ? Math.min(this.receivedBytes, this.maxReadBufferLength)
+      : this.heldCost() + costOf(decoder.byteLength, decoder.pieceCount)
+
+    return backlog.isStalled
+      ? { stalled: held + backlog.cost, lagging: 0 }
+      : { stalled: held, lagging: backlog.cost }
+  }
+
+  /**
+   * What waits because the stream is paused or has no reader, in bytes
+   */
+  private heldCost (): number {
+    return costOf(this.readBuffer.byteLength, this.readBuffer.byteLength === 0 ? 0 : this.heldFrames)
   }
 
   /**
@@ -66,10 +124,16 @@ export abstract class ReadHalf extends AbstractStream {
 
       if (emitted < frames.length && (this.readStatus === 'readable' || this.readStatus === 'paused')) {
         this.readBuffer.prepend(new Uint8ArrayList(...frames.slice(emitted)))
+        this.heldFrames = frames.length - emitted
       }
     }
 
     super.dispatchReadBuffer()
+
+    if (this.readBuffer.byteLength === 0) {
+      this.heldFrames = 0
+    }
+
     this.deliverEnd()
   }
 

@@ -1,4 +1,5 @@
 import { StreamBufferError } from '@libp2p/interface'
+import { costOf } from './unread.ts'
 import type { Clock } from '../clock.ts'
 import type { StreamMessageEvent } from '@libp2p/interface'
 import type { AbstractStream } from '@libp2p/utils'
@@ -23,6 +24,54 @@ export interface Readable extends Pick<AbstractStream, 'status' | 'readStatus' |
    * Why the stream has failed
    */
   readonly failure?: Error
+
+  readonly backlog: Backlog
+}
+
+/**
+ * What has been handed to the readers of a stream, and not been taken by them
+ */
+export class Backlog {
+  private readonly clock: Clock
+  private bytes = 0
+  private frames = 0
+  private lastTaken = 0
+
+  constructor (clock: Clock) {
+    this.clock = clock
+  }
+
+  /**
+   * In bytes, of which a frame counts for some at least
+   */
+  get cost (): number {
+    return costOf(this.bytes, this.frames)
+  }
+
+  /**
+   * Whether nothing was taken for a while
+   */
+  get isStalled (): boolean {
+    return this.clock.now() - this.lastTaken > STALLED_AFTER
+  }
+
+  /**
+   * Somebody begins to read
+   */
+  begin (): void {
+    this.lastTaken = this.clock.now()
+  }
+
+  put (data: { byteLength: number }): void {
+    this.bytes += data.byteLength
+    this.frames++
+  }
+
+  take (data: { byteLength: number }): void {
+    this.bytes -= data.byteLength
+    this.frames--
+    this.lastTaken = this.clock.now()
+  }
 }
 
 /**
@@ -34,26 +83,26 @@ export interface Readable extends Pick<AbstractStream, 'status' | 'readStatus' |
  * `maxReadBufferLength` bytes, one that reads but is slower than the remote 16
  * times as many. Beyond that the stream is reset.
  */
-export async function * readToEnd (stream: Readable, clock: Clock): AsyncGenerator<Uint8Array | Uint8ArrayList> {
+export async function * readToEnd (stream: Readable): AsyncGenerator<Uint8Array | Uint8ArrayList> {
   if (stream.readStatus !== 'readable' && stream.readStatus !== 'paused') {
     return
   }
 
   const queue: Array<Uint8Array | Uint8ArrayList> = []
-  let queued = 0
-  let lastTaken = clock.now()
+  const { backlog } = stream
   let wake = (): void => {}
+  backlog.begin()
 
   const sleep = async (): Promise<void> => new Promise(resolve => { wake = resolve })
   const onMessage = (evt: StreamMessageEvent): void => {
     queue.push(evt.data)
-    queued += evt.data.byteLength
+    backlog.put(evt.data)
 
-    if (queued > stream.maxReadBufferLength) {
-      const limit = stream.maxReadBufferLength * (clock.now() - lastTaken > STALLED_AFTER ? 1 : SLOW_READER_ALLOWANCE)
+    if (backlog.cost > stream.maxReadBufferLength) {
+      const limit = stream.maxReadBufferLength * (backlog.isStalled ? 1 : SLOW_READER_ALLOWANCE)
 
-      if (queued > limit) {
-        stream.abort(new StreamBufferError(`The reader of the stream left ${queued} bytes unread, the limit is ${limit}`))
+      if (backlog.cost > limit) {
+        stream.abort(new StreamBufferError(`The reader of the stream left ${backlog.cost} bytes unread, the limit is ${limit}`))
       }
     }
 
@@ -70,8 +119,7 @@ export async function * readToEnd (stream: Readable, clock: Clock): AsyncGenerat
       const data = queue.shift()
 
       if (data != null) {
-        queued -= data.byteLength
-        lastTaken = clock.now()
+        backlog.take(data)
         yield data
       } else if (stream.readBufferLength === 0 && stream.failure != null) {
         throw stream.failure
@@ -82,6 +130,7 @@ export async function * readToEnd (stream: Readable, clock: Clock): AsyncGenerat
       }
     }
   } finally {
+    queue.forEach(data => { backlog.take(data) })
     stream.removeEventListener('message', onMessage)
     stream.removeEventListener('remoteCloseWrite', onEnd)
     stream.removeEventListener('close', onEnd)

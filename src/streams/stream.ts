@@ -1,13 +1,15 @@
 import { soon } from '../clock.ts'
 import { InactivityTimeoutError, FinAckTimeoutError, RemoteStreamResetError, StopSendingError } from '../errors.ts'
-import { encodeFlag, Flag, FrameDecoder } from '../wire/framing.ts'
+import { encodeFlag, Flag } from '../wire/framing.ts'
 import { FirstFlight, MULTISTREAM_HEADER } from './first-flight.ts'
 import { OPEN, transition, waitsForFinAck } from './state/stream-state.ts'
 import { InactivityTimer, StateTimer } from './stream-timers.ts'
+import { Unwanted } from './unwanted.ts'
 import { WriteHalf } from './write-half.ts'
 import type { FinAcks } from './fin-acks.ts'
 import type { Silence } from './silence.ts'
 import type { StreamEffect, StreamEvent, StreamState, Wait } from './state/stream-state.ts'
+import type { UnreadLimit } from './unread.ts'
 import type { WriteHalfInit } from './write-half.ts'
 import type { Message } from '../wire/pb/message.ts'
 import type { SendResult } from '@libp2p/utils'
@@ -18,6 +20,11 @@ export interface WebRTCStreamInit extends WriteHalfInit {
    * Tells when nothing moves on the connection any more
    */
   silence: Silence
+
+  /**
+   * What all streams of the connection may leave unread
+   */
+  unreadLimit: UnreadLimit
 
   /**
    * How long to wait for the remote to acknowledge FIN, in ms
@@ -66,7 +73,7 @@ export interface WebRTCStreamInit extends WriteHalfInit {
  */
 export class WebRTCStream extends WriteHalf {
   private readonly init: WebRTCStreamInit
-  private readonly decoder = new FrameDecoder()
+  private readonly unwanted = new Unwanted()
   private readonly deadline: StateTimer
   private readonly inactivity: InactivityTimer
   private state: StreamState = OPEN
@@ -106,7 +113,12 @@ export class WebRTCStream extends WriteHalf {
       this.abort(new InactivityTimeoutError(`Nothing was sent or received on the stream for ${timeout} ms`))
     })
     this.inactivity.timeout = this.inactivityTimeout
-    this.addEventListener('close', () => { this.inactivity.stop() })
+    init.unreadLimit.add(this)
+    this.addEventListener('close', () => {
+      this.inactivity.stop()
+      init.unreadLimit.delete(this)
+      this.decoder.drop()
+    })
 
     this.channel.attach({
       onMessage: (data) => { this.onChannelMessage(data) },
@@ -157,17 +169,33 @@ export class WebRTCStream extends WriteHalf {
     } catch (err: any) {
       this.abort(err)
     }
+
+    this.receivedBytes += data.byteLength
+    this.init.unreadLimit.received(data.byteLength)
   }
 
   private onFrame (frame: Message): void {
-    if (this.state.phase !== 'open') {
+    const { state } = this
+    const { message } = frame
+
+    if (state.phase !== 'open') {
       return
     }
 
-    if (frame.message != null && this.state.read === 'ready') {
-      this.onPayload(frame.message)
+    if (state.read !== 'ready') {
+      this.unwanted.data(message?.byteLength ?? 0, state.read)
+    } else if (message != null) {
+      this.onPayload(message)
     }
 
+    this.onFlag(frame)
+
+    if ((message == null || message.byteLength === 0) && this.state === state) {
+      this.unwanted.emptyFrame()
+    }
+  }
+
+  private onFlag (frame: Message): void {
     if (waitsForFinAck(this.state)) {
       if (frame.flag !== Flag.FIN_ACK) {
         this.init.finAcks.heard(this.waiveFinAck)
@@ -194,7 +222,7 @@ export class WebRTCStream extends WriteHalf {
         this.run('stop-sending')
         break
       case Flag.RESET_STREAM:
-        if (this.state.read === 'stopped' && this.init.finAcks.state !== 'sent') {
+        if (this.state.phase === 'open' && this.state.read === 'stopped' && this.init.finAcks.state !== 'sent') {
           // rust-libp2p drops a stream like this at its end, for example after a
           // ping; there is no reader who had to be told
           this.run('fin-ack-waived')

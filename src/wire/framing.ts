@@ -232,6 +232,7 @@ export class FrameDecoder {
   private pieces: Uint8Array[] = []
   private held = 0
   private needed = 0
+  private isDropped = false
 
   /**
    * How many bytes of an incomplete frame are held
@@ -241,8 +242,16 @@ export class FrameDecoder {
   }
 
   /**
+   * In how many pieces they are held
+   */
+  get pieceCount (): number {
+    return this.pieces.length
+  }
+
+  /**
    * Passes every frame that is complete to `onFrame`. The bytes of a frame's
-   * message are a view of the chunk where possible.
+   * message are a view of the chunk where they are most of it: a few of them must
+   * not hold all of it.
    *
    * @throws {FramingError} if what was received can't be a frame; the decoder
    * can't be used afterwards
@@ -308,16 +317,33 @@ export class FrameDecoder {
         throw new FramingError(`The remote sent a malformed message - ${err.message}`, { cause: err })
       }
 
+      if (frame.message != null && isSmallPart(frame.message, chunk.byteLength)) {
+        frame.message = new Uint8Array(frame.message)
+      }
+
       onFrame(frame)
     }
   }
 
+  /**
+   * Nobody needs what is held, and what follows
+   */
+  drop (): void {
+    this.isDropped = true
+    this.pieces = []
+    this.held = 0
+  }
+
   private hold (piece: Uint8Array): void {
+    if (this.isDropped) {
+      return
+    }
+
     if (this.pieces.length === MAX_PIECES) {
       this.pieces = [this.merge()]
     }
 
-    this.pieces.push(piece)
+    this.pieces.push(isSmallPart(piece, piece.buffer.byteLength) ? new Uint8Array(piece) : piece)
     this.held += piece.byteLength
   }
 
@@ -340,4 +366,8 @@ export class FrameDecoder {
 
     return merged
   }
+}
+
+function isSmallPart (part: Uint8Array, length: number): boolean {
+  return part.byteLength * 2 < length
 }

@@ -50,7 +50,7 @@ export class MessageOrder {
   // what was not passed on, as it came, and by its kind in the order in which it
   // was sent but for the late one
   private held: Uint8Array[] = []
-  private heldBytes = 0
+  private bytes = 0
   private prefixes: Uint8Array[] = []
   private bodies: Uint8Array[] = []
   private late?: 'prefix' | 'body'
@@ -62,6 +62,13 @@ export class MessageOrder {
    */
   constructor (pass: (message: Uint8Array) => void) {
     this.pass = pass
+  }
+
+  /**
+   * How many bytes are held
+   */
+  get heldBytes (): number {
+    return this.bytes
   }
 
   /**
@@ -80,7 +87,7 @@ export class MessageOrder {
 
     if (!this.sort(message) || (this.isEnding && this.late == null)) {
       this.release()
-    } else if (this.heldBytes > MAX_HELD) {
+    } else if (this.bytes > MAX_HELD) {
       throw new FramingError('The first messages of the channel overtook each other, and one did not come')
     }
   }
@@ -206,12 +213,15 @@ export class MessageOrder {
 
   private hold (message: Uint8Array): void {
     this.held.push(message)
-    this.heldBytes += message.byteLength
+    this.bytes += message.byteLength
   }
 
-  private forget (): void {
+  /**
+   * Drops what is held
+   */
+  forget (): void {
     this.held = []
-    this.heldBytes = 0
+    this.bytes = 0
     this.prefixes = []
     this.bodies = []
     this.late = undefined

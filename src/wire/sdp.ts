@@ -78,7 +78,7 @@ function render (end: RemoteEnd, setup: 'active' | 'passive', ...ofSession: stri
  */
 export function withoutCandidates (sdp: string): string {
   return sdp
-    .replace(/^a=(?:candidate:.*|end-of-candidates)\r?\n/gm, '')
+    .replace(/^a=(?:candidate:.*|end-of-candidates)(?:\r?\n|$)/gm, '')
     .replace(/^m=application \d+/m, 'm=application 9')
     .replace(/^c=.*$/m, 'c=IN IP4 0.0.0.0')
 }

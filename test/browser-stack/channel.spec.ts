@@ -207,7 +207,7 @@ describe('a data channel of a browser', () => {
 
       channel.attach(handler)
       await turn()
-      expect(handler.events).to.have.lengthOf(4_097)
+      expect(handler.events).to.have.lengthOf(1_025)
     })
 
     it('takes a text for a violation', async () => {

@@ -6,6 +6,7 @@ import { expect } from 'aegir/chai'
 import { deriveCertificate } from '../../src/certificates/derived.ts'
 import { checkOwnCertificate } from '../../src/certificates/own.node.ts'
 import { encodeCerthash } from '../../src/wire/address.ts'
+import { withUnreadableEnd } from '../support/unreadable-end.ts'
 import type { OwnCertificate } from '../../src/options.ts'
 
 const P_256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
@@ -82,6 +83,7 @@ describe('own certificates', () => {
     ['another curve', async () => make({ ...P_256, namedCurve: 'P-384' }), /^certificate\.pem: the key of the certificate is secp384r1, it must be ECDSA on P-256/],
     ['RSA', async () => make({ name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', modulusLength: 2048, publicExponent: Uint8Array.of(1, 0, 1) }), /^certificate\.pem: the key of the certificate is rsa, it must be/],
     ['its end', () => ({}), /^certificate\.pem: the certificate ended at 2027-01-01T00:00:00\.000Z$/, END.getTime()],
+    ['an end that is no date', own => ({ pem: withUnreadableEnd(own.pem) }), /^certificate\.pem: its dates can't be read/],
     ['its start to come', () => ({}), /^certificate\.pem: the certificate is not valid before 2026-01-01T00:00:00\.000Z: is the clock right\?$/, START.getTime() - 1],
     ['too many bytes', async () => make(P_256, Array.from({ length: 1_000 }, (_, i) => `host-${i}.example.com`)), /^certificate\.pem: the certificate has \d+ bytes, more than 16384$/],
     ['another key', async () => ({ privateKey: (await make()).privateKey }), /^certificate\.privateKey: it is not the key of certificate\.pem$/],

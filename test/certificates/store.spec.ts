@@ -3,6 +3,7 @@ import { expect } from 'aegir/chai'
 import { GeneratedCertificates } from '../../src/certificates/generated.ts'
 import { certificates, contents, createStore, DATASTORE_KEY, KEYCHAIN_NAME, letKeychainAnswerAtOnce, load, NOW } from '../support/certificate-store.ts'
 import { FakeClock } from '../support/fake-clock.ts'
+import { withUnreadableEnd } from '../support/unreadable-end.ts'
 import type { GeneratedCertificatesComponents } from '../../src/certificates/generated.ts'
 import type { WebRTCDirectInit } from '../../src/options.ts'
 import type { Store } from '../support/certificate-store.ts'
@@ -34,6 +35,7 @@ describe('a store that holds something else', () => {
     ['other PEM', async () => put(OPENSSH), /is no certificate: delete that entry/],
     ['a certificate that was cut off', async () => put(Buffer.from(await store.datastore.get(DATASTORE_KEY)).subarray(0, -40)), /is no certificate: delete that entry/],
     ['a certificate that is damaged', async () => put(Buffer.from(await store.datastore.get(DATASTORE_KEY)).toString().replace('\nMII', '\nAAA')), /is damaged: delete that entry/],
+    ['a certificate whose end is no date', async () => put(withUnreadableEnd(Buffer.from(await store.datastore.get(DATASTORE_KEY)).toString())), /is damaged: delete that entry/],
     ['a certificate of another key', async () => {
       const other = createStore()
       const source = await start({}, other)

@@ -11,6 +11,7 @@ import { runInNewContext } from 'node:vm'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { webRTCDirect } from '../../src/index.ts'
+import { WebRTCStream } from '../../src/streams/stream.ts'
 import { parseEndpoint } from '../../src/wire/address.ts'
 import { sendBack } from './exchange.ts'
 import type { WebRTCDirectInit } from '../../src/index.ts'
@@ -100,15 +101,34 @@ const sink: StreamHandler = async stream => {
   await stream.close()
 }
 
-type Question = 'memory'
+type Question = 'memory' | 'resets'
 
 type Report =
   { name: 'listening', address: string } |
   { name: 'memory', memory: Memory } |
+  { name: 'resets', resets: Record<string, number> } |
   { name: 'ignored-stream-closed', error?: string }
 
 function report (message: Report): void {
   process.send?.(message)
+}
+
+/**
+ * How many streams were reset from here from now on, by the name of the error
+ */
+function countResets (): Record<string, number> {
+  const resets: Record<string, number> = {}
+  const { abort } = WebRTCStream.prototype
+
+  WebRTCStream.prototype.abort = function (err) {
+    if (this.status === 'open') {
+      resets[err.name] = (resets[err.name] ?? 0) + 1
+    }
+
+    abort.call(this, err)
+  }
+
+  return resets
 }
 
 async function main (init: WebRTCDirectInit): Promise<void> {
@@ -123,8 +143,10 @@ async function main (init: WebRTCDirectInit): Promise<void> {
     })
   }, options)
 
+  const resets = countResets()
+
   process.on('message', (question: Question) => {
-    report({ name: question, memory: memory() })
+    report(question === 'memory' ? { name: question, memory: memory() } : { name: question, resets })
   })
 
   process.on('disconnect', () => {
@@ -176,6 +198,16 @@ export class PeerProcess {
     this.child.send('memory')
 
     return (await answer).memory
+  }
+
+  /**
+   * How many streams it has reset, by the name of the error
+   */
+  async resets (): Promise<Record<string, number>> {
+    const answer = next(this.child, 'resets')
+    this.child.send('resets')
+
+    return (await answer).resets
   }
 
   /**

@@ -9,6 +9,7 @@ import { FinAcks } from '../../src/streams/fin-acks.ts'
 import { Pace } from '../../src/streams/pace.ts'
 import { Silence, trafficOf } from '../../src/streams/silence.ts'
 import { WebRTCStream } from '../../src/streams/stream.ts'
+import { UnreadLimit } from '../../src/streams/unread.ts'
 import { FrameDecoder } from '../../src/wire/framing.ts'
 import { memoryChannelPair } from './memory-peer.ts'
 import type { MemoryPairInit, MemoryPeer } from './memory-peer.ts'
@@ -51,6 +52,7 @@ export function end (channel: Channel, peer: MemoryPeer, init: Partial<WebRTCStr
     finAcks: new FinAcks(),
     pace: new Pace({ clock, peer }),
     silence: new Silence(clock, () => trafficOf(peer)),
+    unreadLimit: new UnreadLimit(16 * 1024 * 1024),
     finDelay: () => 10,
     onEnded: () => 10_000,
     onChannelClosed: (by) => { freed.resolve(by) },

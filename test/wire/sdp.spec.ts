@@ -105,6 +105,7 @@ describe('candidates', () => {
 
     expect(readCandidates(answer)).to.deep.equal(['candidate:1 1 UDP 2130706431 192.0.2.1 4001 typ host'])
     expect(readCandidates(withoutCandidates(answer))).to.be.empty()
+    expect(readCandidates(withoutCandidates('a=candidate:1 without an end of line'))).to.be.empty()
     expect(withoutCandidates(answer)).to.match(/\r\na=max-message-size:16384\r\n$/)
   })
 

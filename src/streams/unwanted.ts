@@ -1,0 +1,59 @@
+/**
+ * What a remote may send on a stream that nobody needs, before it is reset
+ */
+import { StreamViolationError } from '../errors.ts'
+import { costOf } from './unread.ts'
+
+/**
+ * How many frames may hold no data and change nothing: a flag
+ * is sent once, and some programs write nothing now and then
+ */
+const MAX_EMPTY_FRAMES = 256
+
+/**
+ * How many bytes may come after STOP_SENDING was sent: Chromium has 16 MiB under
+ * way on a connection at most
+ */
+const MAX_AFTER_STOP = 32 * 1024 * 1024
+
+/**
+ * How many may come after FIN: what was read before is not taken back for a few
+ */
+const MAX_AFTER_END = 64 * 1024
+
+export class Unwanted {
+  private emptyFrames = 0
+  private bytes = 0
+
+  /**
+   * Data behind STOP_SENDING, or behind FIN
+   *
+   * @throws {StreamViolationError}
+   */
+  data (bytes: number, read: 'stopped' | 'closed'): void {
+    if (bytes === 0) {
+      return
+    }
+
+    this.bytes += costOf(bytes, 1)
+
+    if (read === 'closed' && this.bytes > MAX_AFTER_END) {
+      throw new StreamViolationError('The remote goes on to send after the end of the stream')
+    }
+
+    if (this.bytes > MAX_AFTER_STOP) {
+      throw new StreamViolationError('The remote goes on to send, although it was told that nobody reads')
+    }
+  }
+
+  /**
+   * A frame that says nothing new
+   *
+   * @throws {StreamViolationError}
+   */
+  emptyFrame (): void {
+    if (++this.emptyFrames > MAX_EMPTY_FRAMES) {
+      throw new StreamViolationError(`The remote sent more than ${MAX_EMPTY_FRAMES} frames without data that change nothing`)
+    }
+  }
+}
