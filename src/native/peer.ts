@@ -25,7 +25,7 @@ import type { DataChannel, PeerConnection } from 'node-datachannel'
 
 /**
  * How long before the end the remote is told that the connection is closed, in
- * ms: it has to see that in time, and looks every 20 ms
+ * ms: it has to see that in time
  */
 const GOODBYE = 50
 
