@@ -9,11 +9,13 @@ export default {
     ignore: ['mocha', 'node', '@fontsource-variable/inter', 'libp2p-transport-webrtc-direct'],
     productionIgnorePatterns: [
       '/chaos',
+      '/churn',
       '/dist',
       '/examples',
       '/flood',
       '/interop',
       '/scripts',
+      '/soak',
       '/test',
       '.aegir.js',
       '.mocharc.cjs',

@@ -19,7 +19,7 @@ export interface TableOptions {
 }
 
 interface TableCommand<T extends TableOptions> {
-  script: 'chaos' | 'flood'
+  script: 'chaos' | 'churn' | 'flood'
   description: string
   quick: string
 

@@ -25,6 +25,14 @@ export function serve <Request> (handle: (request: Request) => unknown): void {
 }
 
 /**
+ * In the child: answers once more, and lets nothing of this keep the process alive
+ */
+export function leave (): void {
+  process.removeAllListeners('disconnect')
+  setImmediate(() => { process.disconnect?.() })
+}
+
+/**
  * In the child: tells the parent
  */
 export function tell (event: object): void {
@@ -120,6 +128,18 @@ export class Child<Request extends object, Event extends object = never> {
 
       await once(this.news, 'news', { signal }).catch(() => {})
     }
+  }
+
+  /**
+   * How it has ended, or nothing if it has not within so many ms
+   */
+  async ended (timeout: number): Promise<string | undefined> {
+    const late = Promise.withResolvers<undefined>()
+    const timer = setTimeout(late.resolve, timeout)
+    await Promise.race([this.exited, late.promise])
+    clearTimeout(timer)
+
+    return this.end
   }
 
   async stop (): Promise<void> {

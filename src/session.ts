@@ -246,6 +246,9 @@ class PendingConnection {
   leaveHandshake (): void {
     const onSign = (): void => { this.onSign() }
 
+    // its close announces the end of the connection, and is to be seen at once
+    this.peer.handshakeChannel.expectNoMore()
+
     this.peer.handshakeChannel.attach({
       onMessage: onSign,
       onViolation () {},

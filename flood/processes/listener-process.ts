@@ -6,8 +6,9 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { privateKeyFromProtobuf } from '@libp2p/crypto/keys'
 import { createLibp2p } from 'libp2p'
-import { serve } from '../../chaos/ipc.ts'
+import { leave, serve } from '../../chaos/ipc.ts'
 import { loadImplementation } from '../../interop/js/implementations.ts'
+import { ECHO_PROTOCOL } from './listener.ts'
 import type { Held, ListenerInit, ListenerRequest } from './listener.ts'
 import type { Implementation } from '../../interop/js/implementations.ts'
 import type { Libp2p } from '@libp2p/interface'
@@ -36,7 +37,10 @@ async function start ({ implementation: name, port, key }: ListenerInit): Promis
     connectionManager: { inboundConnectionThreshold: Infinity, maxIncomingPendingConnections: Infinity, maxConnections: Infinity },
     connectionMonitor: { enabled: false }
   })
-  delay.enable()
+  await node.handle(ECHO_PROTOCOL, stream => {
+    stream.addEventListener('message', ({ data }) => { stream.send(data) })
+    stream.addEventListener('remoteCloseWrite', () => { stream.close().catch(() => {}) })
+  }, { maxInboundStreams: Infinity })
 
   return `${node.getMultiaddrs()[0]}`
 }
@@ -45,7 +49,14 @@ async function held (): Promise<Held> {
   collectGarbage()
   const { heapUsed, external } = process.memoryUsage()
 
-  return { heap: heapUsed + external, ...implementation.resources() }
+  return { heap: heapUsed + external, handles: process.getActiveResourcesInfo().length, streams: node.getConnections().flatMap(({ streams }) => streams).length, ...implementation.resources() }
+}
+
+async function restart (count: number): Promise<void> {
+  for (let i = 0; i < count; i++) {
+    await node.stop()
+    await node.start()
+  }
 }
 
 function toMs (nanoseconds: number): number {
@@ -57,12 +68,19 @@ serve<ListenerRequest>(async request => {
     case 'start':
       return start(request.init)
     case 'begin':
+      delay.enable()
       delay.reset()
       return
     case 'delay':
       return { p99: toMs(delay.percentile(99)), longest: toMs(delay.max) }
     case 'held':
       return held()
+    case 'restart':
+      return restart(request.count)
+    case 'end':
+      delay.disable()
+      await node.stop()
+      return leave()
     default:
       request satisfies never
   }

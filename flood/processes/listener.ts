@@ -3,11 +3,15 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { Child } from '../../chaos/ipc.ts'
 import { GO_PEER } from '../../interop/peers.ts'
+
+/**
+ * What it answers with what it gets; nothing but a protocol for strangers to use
+ */
+export const ECHO_PROTOCOL = '/echo/1.0.0'
 
 export type Implementation = 'ours' | 'js-libp2p' | 'go-libp2p'
 
@@ -41,18 +45,23 @@ export type ListenerRequest =
   /**
    * Answers with what the process holds
    */
-  { do: 'held' }
+  { do: 'held' } |
+
+  /**
+   * Stops the node and starts it again, so many times
+   */
+  { do: 'restart', count: number } |
+
+  /**
+   * Stops the node, after which nothing keeps the process alive
+   */
+  { do: 'end' }
 
 /**
  * The young generation of V8 grows to 96 MB where there is much to do, whoever does
  * it, and would hide what the listener holds: this makes it 12 MB at most
  */
 const NODE_OPTIONS = ['--max-semi-space-size=4']
-
-/**
- * USER_HZ of Linux
- */
-const TICKS_PER_SECOND = 100
 
 export interface Delay {
   p99: number
@@ -72,6 +81,16 @@ export interface Held {
    * Connections of the native stack, where that is known
    */
   peerConnections?: number
+
+  /**
+   * What keeps the process alive
+   */
+  handles: number
+
+  /**
+   * Streams of all connections that libp2p has
+   */
+  streams: number
 }
 
 export interface Listener {
@@ -85,6 +104,17 @@ export interface Listener {
    */
   delay (): Promise<Delay | undefined>
   held (): Promise<Held | undefined>
+
+  /**
+   * Stops the node and starts it again, so many times. Only ours is asked to.
+   */
+  restart (count: number): Promise<void>
+
+  /**
+   * Stops the node. Resolves to how the process has ended, or to nothing if it has
+   * not within so many ms. Only ours is asked to.
+   */
+  end (timeout: number): Promise<string | undefined>
 
   /**
    * Ends the process without a farewell
@@ -109,6 +139,12 @@ async function startNode (init: ListenerInit): Promise<Listener> {
       begin: async () => child.ask({ do: 'begin' }),
       delay: async () => child.ask({ do: 'delay' }),
       held: async () => child.ask({ do: 'held' }),
+      restart: async count => child.ask({ do: 'restart', count }),
+      end: async timeout => {
+        await child.ask({ do: 'end' })
+
+        return child.ended(timeout)
+      },
       stop: async () => child.stop()
     }
   } catch (err) {
@@ -133,6 +169,8 @@ async function startGo (): Promise<Listener> {
     begin: async () => {},
     delay: async () => undefined,
     held: async () => undefined,
+    restart: async () => {},
+    end: async () => undefined,
     async stop () {
       child.kill('SIGKILL')
       await exited
@@ -142,18 +180,4 @@ async function startGo (): Promise<Listener> {
 
 function portOf (address: string): number {
   return Number(/\/udp\/(\d+)\//.exec(address)?.[1])
-}
-
-/**
- * What a process takes: memory in bytes, and seconds of the processor since its
- * start
- */
-export function usage (pid: number): { rss: number, threads: number, cpu: number } {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-  const field = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1])
-
-  // the name of the program may have spaces
-  const [user, system] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ').slice(11, 13).map(Number)
-
-  return { rss: field('VmRSS') * 1_024, threads: field('Threads'), cpu: (user + system) / TICKS_PER_SECOND }
 }

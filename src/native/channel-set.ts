@@ -3,11 +3,12 @@
  *
  * The stack gives the id of a channel that the remote has closed to the next one
  * at once, while the remote may not be done with it, and then the stream is lost.
- * So no channel is opened with an id of the stack's choice until `sweep` has told
- * of what is closed.
+ * So no channel is opened with an id of the stack's choice until it was told of
+ * what is closed.
  */
 import { ChannelClosedError, ChannelLimitError } from '../errors.ts'
 import { NativeChannel } from './channel.ts'
+import { unwatchChannel, watchChannel } from './sweep.ts'
 import type { ChannelOwner } from './channel.ts'
 import type { DataChannel, PeerConnection } from 'node-datachannel'
 
@@ -31,10 +32,12 @@ export class ChannelSet {
 
   add (channel: NativeChannel): void {
     this.channels.add(channel)
+    watchChannel(channel)
   }
 
   delete (channel: NativeChannel): void {
     this.channels.delete(channel)
+    unwatchChannel(channel)
   }
 
   /**
@@ -67,7 +70,7 @@ export class ChannelSet {
       throw new ChannelLimitError('The remote has just closed a channel, and the stack took its id')
     }
 
-    this.channels.add(channel)
+    this.add(channel)
 
     return channel
   }

@@ -18,6 +18,7 @@ import { guard } from '../guard.ts'
 import { addStray } from './lifetime.ts'
 import { ReceiveQueue } from './receive-queue.ts'
 import { SendQueue } from './send-queue.ts'
+import { touchChannel } from './sweep.ts'
 import type { Arrivals } from './arrivals.ts'
 import type { LifeSigns } from './life-signs.ts'
 import type { Waiting } from '../inbox.ts'
@@ -39,6 +40,16 @@ export interface ChannelOwner {
    * Whether channels are closed because the connection is
    */
   isGone (): boolean
+
+  /**
+   * Whether it is not known yet why the connection is gone
+   */
+  isAboutToEnd (): boolean
+
+  /**
+   * Something was sent or has arrived on a channel
+   */
+  onTraffic (): void
 
   /**
    * The channel is closed
@@ -125,6 +136,8 @@ export class NativeChannel implements Channel {
   }
 
   send (message: Uint8Array): boolean {
+    this.touch()
+
     if (this.isAsked) {
       this.isAsked = false
       this.owner.arrivals.onAnswer(this.received)
@@ -135,6 +148,18 @@ export class NativeChannel implements Channel {
 
   bufferedAmount (): number {
     return this.outgoing.bufferedAmount()
+  }
+
+  /**
+   * Whether something waits because the stack takes no more
+   */
+  isWaiting (): boolean {
+    return this.outgoing.isWaiting()
+  }
+
+  private touch (): void {
+    touchChannel(this)
+    this.owner.onTraffic()
   }
 
   expectNoMore (): void {
@@ -151,6 +176,9 @@ export class NativeChannel implements Channel {
         }
       }))
       this.watchesClose = true
+
+      // it does not tell of what it was before
+      touchChannel(this)
     } catch (err) {
       this.owner.log('could not watch channel %d - %e', this.id, err)
     }
@@ -196,25 +224,46 @@ export class NativeChannel implements Channel {
   }
 
   /**
-   * Whether the channel was closed a moment ago, before `sweep` has seen it
+   * Whether the channel was closed a moment ago, before a look has found it
    */
   hasJustClosed (): boolean {
-    return this.native != null && this.wasOpen && !this.native.isOpen()
+    const hasClosed = this.native != null && this.wasOpen && !this.native.isOpen()
+
+    if (hasClosed) {
+      touchChannel(this)
+    }
+
+    return hasClosed
   }
 
   /**
-   * Looks whether the channel is closed and all its messages have arrived
+   * Looks whether the channel is closed and all its messages have arrived. Returns
+   * whether it is time to look again soon.
    */
-  sweep (): void {
+  look (): boolean {
+    try {
+      return this.lookForEnd()
+    } catch (err) {
+      this.owner.log.error('error while looking at channel %d - %e', this.id, err)
+
+      return false
+    }
+  }
+
+  private lookForEnd (): boolean {
     if (this.native == null || this.native.isOpen()) {
       this.wasOpen = true
-      return
+      return this.isWaiting()
+    }
+
+    if (this.owner.isAboutToEnd()) {
+      return true
     }
 
     const isGone = this.owner.isGone()
 
     if (!this.wasOpen && !isGone) {
-      return
+      return false
     }
 
     if (!this.isEnding && !isGone) {
@@ -227,6 +276,8 @@ export class NativeChannel implements Channel {
       this.isEnding = true
       this.heard = false
     }
+
+    return true
   }
 
   private end (): void {
@@ -244,6 +295,7 @@ export class NativeChannel implements Channel {
   private onMessage (message: string | Buffer | ArrayBuffer): void {
     this.heard = true
     this.received++
+    this.touch()
     this.outgoing.release()
 
     if (typeof message === 'string') {

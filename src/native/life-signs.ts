@@ -14,7 +14,6 @@
  * although it was full, and the remote opens or closes a channel.
  */
 
-import { systemClock } from '../clock.ts'
 import { ConnectionLostError } from '../errors.ts'
 import type { Clock } from '../clock.ts'
 
@@ -50,12 +49,6 @@ const MAX_RTO = 10_000
  */
 const MAX_DRAIN_TIME = 120_000
 
-/**
- * What counts as time between two looks, in ms, is not more than that: a process
- * that was busy or stopped does not take its own time for the remote's
- */
-const MAX_STEP = 500
-
 export interface Traffic {
   received: number
   sent: number
@@ -76,59 +69,66 @@ export class LifeSigns {
   private readonly look: () => Traffic
   private readonly clock: Pick<Clock, 'now'>
   private last: Traffic
-  private lastLook: number
-
-  // how long ago, in ms
-  private heard = 0
-  private sent = 0
   private rtt = 0
 
-  constructor (look: () => Traffic, clock: Pick<Clock, 'now'> = systemClock) {
+  // when, by the clock
+  private heardAt: number
+  private sentAt: number
+
+  /**
+   * @param look - asks the stack
+   * @param clock - does not count the time for which this process was stopped or
+   * busy, which the remote could have been heard in (`waking-time.ts`)
+   */
+  constructor (look: () => Traffic, clock: Pick<Clock, 'now'>) {
     this.look = look
     this.clock = clock
     this.last = look()
-    this.lastLook = clock.now()
+    this.heardAt = this.sentAt = clock.now()
   }
 
   /**
-   * To be called every now and then
+   * To be called every now and then: what was sent is dated when it is seen, so soon
+   * after anything was. Returns whether it is to be called again soon, because messages
+   * move, or acknowledgements may: heartbeats alone don't count.
    */
-  update (): void {
-    const now = this.clock.now()
-    const step = Math.min(now - this.lastLook, MAX_STEP)
+  update (): boolean {
     const { last } = this
     const traffic = this.look()
+    const hasSent = traffic.sent > last.sent
+    const rttChanged = traffic.rtt != null && traffic.rtt !== last.rtt
+    const isHeard = traffic.received > last.received || rttChanged || (last.isFull && hasSent)
 
-    this.lastLook = now
     this.last = traffic
-    this.heard += step
-    this.sent += step
+    this.rtt = traffic.rtt ?? this.rtt
 
-    if (traffic.sent > last.sent) {
+    if (hasSent) {
       this.onSent()
     }
 
-    const rttChanged = traffic.rtt != null && traffic.rtt !== last.rtt
-
-    if (traffic.received > last.received || rttChanged || (last.isFull && traffic.sent > last.sent)) {
+    if (isHeard) {
       this.onHeard()
     }
 
-    this.rtt = traffic.rtt ?? this.rtt
+    return hasSent || traffic.received > last.received || this.isAwaited(rttChanged)
+  }
+
+  private isAwaited (isAcknowledged: boolean): boolean {
+    return (isAcknowledged || this.sentAt >= this.heardAt) && this.clock.now() - this.sentAt < this.longestRetransmission()
   }
 
   /**
    * Something that the counters don't show was sent
    */
   onSent (): void {
-    this.sent = 0
+    this.sentAt = this.clock.now()
   }
 
   /**
    * The remote has done something that the counters don't show
    */
   onHeard (): void {
-    this.heard = 0
+    this.heardAt = this.clock.now()
   }
 
   /**
@@ -140,20 +140,26 @@ export class LifeSigns {
   judge (state: 'disconnected' | 'failed' | 'closed', hasChannels: boolean): void {
     this.update()
 
-    if (state === 'failed' || (this.heard > MAX_PAUSE && this.isPending(hasChannels))) {
-      this.lost ??= new ConnectionLostError(Math.min(this.heard, CONSENT_TIMEOUT))
+    const now = this.clock.now()
+    const silence = now - this.heardAt
+
+    if (state === 'failed' || (silence > MAX_PAUSE && this.isPending(now - this.sentAt, silence, hasChannels))) {
+      this.lost ??= new ConnectionLostError(Math.min(silence, CONSENT_TIMEOUT))
     }
   }
 
   /**
    * Whether something may be on its way that has not been acknowledged
+   *
+   * @param age - how long ago the last was sent, in ms
+   * @param silence - how long ago the remote was heard, in ms
    */
-  private isPending (hasChannels: boolean): boolean {
+  private isPending (age: number, silence: number, hasChannels: boolean): boolean {
     // what a full stack holds was not acknowledged, whatever was heard since
-    const wasDelivered = !this.last.isFull && this.sent > this.heard + DELIVERED + this.rtt
+    const wasDelivered = !this.last.isFull && age > silence + DELIVERED + this.rtt
     const timeout = hasChannels ? MAX_DRAIN_TIME : this.longestRetransmission()
 
-    return !wasDelivered && this.sent < timeout
+    return !wasDelivered && age < timeout
   }
 
   private longestRetransmission (): number {

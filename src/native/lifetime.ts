@@ -72,13 +72,18 @@ export function freeWhenIdle (interval = INTERVAL): void {
 }
 
 /**
- * Pipes and terminals are listed also where they are only standard output. Other
- * runtimes than Node.js don't tell.
+ * What is listed also where it keeps nothing alive: pipes and terminals that are only
+ * standard output, and the histogram of `monitorEventLoopDelay` before it is enabled
+ */
+const HARMLESS = ['PipeWrap', 'TTYWrap', 'IntervalHistogram']
+
+/**
+ * Other runtimes than Node.js don't tell
  */
 function isProcessBusy (): boolean {
   const { getActiveResourcesInfo } = process as Partial<NodeJS.Process>
 
-  return getActiveResourcesInfo?.().some(name => name !== 'PipeWrap' && name !== 'TTYWrap') ?? true
+  return getActiveResourcesInfo?.().some(name => !HARMLESS.includes(name)) ?? true
 }
 
 function collectGarbage (): void {

@@ -15,10 +15,10 @@ import { Fingerprints } from './fingerprints.ts'
 import { LifeSigns } from './life-signs.ts'
 import { Release } from './release.ts'
 import { Stats } from './stats.ts'
-import { unwatch, watch } from './sweep.ts'
+import { touch, touchChannel, unwatch, wakingTime, watch } from './sweep.ts'
 import type { ChannelOwner } from './channel.ts'
 import type { Traffic } from './life-signs.ts'
-import type { Swept } from './sweep.ts'
+import type { Looked } from './turns.ts'
 import type { Channel, Peer, PeerHandler, RemoteEndpoint } from '../ports.ts'
 import type { Version } from '../wire/credentials.ts'
 import type { Logger } from '@libp2p/interface'
@@ -26,7 +26,7 @@ import type { DataChannel, PeerConnection } from 'node-datachannel'
 
 /**
  * How long before the end the remote is told that the connection is closed, in
- * ms: it has to see that in time, and looks every 20 ms
+ * ms: it has to see that in time
  */
 const GOODBYE = 50
 
@@ -76,7 +76,7 @@ interface NativePeerInit extends PeerInit {
  */
 type State = 'setup' | 'up' | 'ending' | 'closed'
 
-export class NativePeer implements Peer, ChannelOwner, Swept {
+export class NativePeer implements Peer, ChannelOwner, Looked {
   readonly handshakeChannel: NativeChannel
   readonly version: Version
   readonly opensEvenIds: boolean
@@ -117,7 +117,7 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
     this.stats = new Stats(this.native)
     this.fingerprints = new Fingerprints(this.stats)
     this.channels = new ChannelSet(this.native, this)
-    this.signs = new LifeSigns(() => this.traffic())
+    this.signs = new LifeSigns(() => this.traffic(), wakingTime)
     this.arrivals = new Arrivals<NativeChannel>({
       log: this.log,
       isClosed: () => this.state === 'closed',
@@ -203,6 +203,7 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
     }
 
     this.signs.onSent()
+    this.onTraffic()
 
     return this.channels.open(id)
   }
@@ -266,42 +267,51 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
     void this.release.done.then(() => { unwatch(this) })
   }
 
-  // --- what channels and the sweep ask for and tell of ---
+  // --- what channels and the timer of `sweep.ts` ask for and tell of ---
 
   /**
    * The stack leaves `connected` before it closes channels
    */
   isGone (): boolean {
-    return this.state === 'ending' || this.state === 'closed' || (this.state === 'up' && this.stats.state() !== 'connected')
+    return this.state === 'ending' || this.state === 'closed' || this.isAboutToEnd()
+  }
+
+  /**
+   * `onState` is about to say why the connection is gone
+   */
+  isAboutToEnd (): boolean {
+    return this.state === 'up' && this.stats.state() !== 'connected'
+  }
+
+  onTraffic (): void {
+    touch(this)
   }
 
   forget (channel: NativeChannel): void {
     this.channels.delete(channel)
   }
 
-  sweep (): void {
+  look (): boolean {
     if (this.state === 'up') {
-      if (this.isGone()) {
-        // `onState` is about to say why
-        return
-      }
-
-      this.signs.update()
+      return this.isAboutToEnd() || this.signs.update()
     }
-
-    this.channels.forEach(channel => {
-      try {
-        channel.sweep()
-      } catch (err) {
-        this.log.error('error while looking at channel %d - %e', channel.id, err)
-      }
-    })
 
     if (this.state === 'ending' && this.channels.size === 0) {
       const handler = this.handler
       this.free()
       guard(this.log, () => { handler?.onClosed(this.signs.lost) })()
     }
+
+    return this.state === 'ending'
+  }
+
+  /**
+   * The connection is gone: its channels are about to be told
+   */
+  private beginEnd (): void {
+    this.state = 'ending'
+    this.onTraffic()
+    this.channels.forEach(channel => { touchChannel(channel) })
   }
 
   private traffic (): Traffic {
@@ -309,7 +319,7 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
       received: this.bytesReceived(),
       sent: this.bytesSent(),
       rtt: this.rtt(),
-      isFull: this.channels.some(channel => channel.bufferedAmount() > 0)
+      isFull: this.channels.some(channel => channel.isWaiting())
     }
   }
 
@@ -343,9 +353,9 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
 
     if (this.state === 'setup') {
       this.ready.reject(new ConnectionFailedError('The connection could not be made'))
-      this.state = 'ending'
+      this.beginEnd()
     } else if (this.state === 'up') {
-      this.state = 'ending'
+      this.beginEnd()
     }
 
     if (state === 'closed') {
@@ -360,6 +370,7 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
 
   private onDataChannel (native: DataChannel): void {
     this.signs.onHeard()
+    this.onTraffic()
 
     // errors remember the functions that were running, and what those can see:
     // none that waits may see the native channel

@@ -36,6 +36,9 @@ export class SendQueue {
   private wantsDrain = false
   private watchesDrain = false
 
+  // whether the stack may have something that it has not taken
+  private mayWait = false
+
   // undefined if nothing has to be held any more
   private held?: Uint8Array[]
   private heldBytes = 0
@@ -81,6 +84,16 @@ export class SendQueue {
   }
 
   /**
+   * Whether something is held, or has not been taken by the stack, which is asked
+   * only where that can be
+   */
+  isWaiting (): boolean {
+    this.mayWait &&= this.bufferedAmount() > this.heldBytes
+
+    return this.mayWait || this.heldBytes > 0
+  }
+
+  /**
    * Sends what was held. Never throws.
    */
   release (): void {
@@ -123,7 +136,13 @@ export class SendQueue {
     }
 
     try {
-      if (this.native.sendMessageBinary(message) || this.native.bufferedAmount() < this.maxBufferedAmount) {
+      if (this.native.sendMessageBinary(message)) {
+        return true
+      }
+
+      this.mayWait = true
+
+      if (this.native.bufferedAmount() < this.maxBufferedAmount) {
         return true
       }
 

@@ -1,6 +1,7 @@
 import { expect } from 'aegir/chai'
 import { ConnectionLostError } from '../../src/errors.ts'
 import { LifeSigns } from '../../src/native/life-signs.ts'
+import { WakingTime } from '../../src/native/waking-time.ts'
 import type { Traffic } from '../../src/native/life-signs.ts'
 
 // how often the adapter looks, in ms
@@ -13,9 +14,10 @@ class History {
   readonly traffic: Traffic = { received: 0, sent: 0, rtt: 10, isFull: false }
   readonly signs: LifeSigns
   private time = 0
+  private readonly waking = new WakingTime({ now: () => this.time })
 
   constructor () {
-    this.signs = new LifeSigns(() => ({ ...this.traffic }), { now: () => this.time })
+    this.signs = new LifeSigns(() => ({ ...this.traffic }), this.waking)
   }
 
   /**
@@ -24,6 +26,7 @@ class History {
   pass (time: number, onLook: (traffic: Traffic) => void = () => {}): this {
     for (const end = this.time + time; this.time < end; this.time += INTERVAL) {
       onLook(this.traffic)
+      this.waking.now()
       this.signs.update()
     }
 

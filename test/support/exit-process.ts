@@ -5,6 +5,7 @@
  * was told of it first.
  */
 import { createRequire } from 'node:module'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { defaultLogger } from '@libp2p/logger'
 import { nativePair } from './native-pair.ts'
 import type { ChannelHandler } from '../../src/ports.ts'
@@ -26,6 +27,11 @@ if (process.argv[2] === 'for a while') {
 
 function handler (events: Partial<ChannelHandler> = {}): ChannelHandler {
   return { onMessage () {}, onViolation () {}, onDrain () {}, onClosed () {}, ...events }
+}
+
+if (process.argv[2] === 'beside a histogram') {
+  // which is not enabled yet
+  kept.push(monitorEventLoopDelay())
 }
 
 const [a, b] = await nativePair(defaultLogger().forComponent('test'))

@@ -1,0 +1,107 @@
+/**
+ * Many connections to one listener, from several processes.
+ */
+import { Dialer } from './processes/dialer.ts'
+import type { ChurnReport, Open } from './processes/dialer.ts'
+
+/**
+ * How many connections a process holds: the sockets of more take the time of a
+ * system thread that polls them
+ */
+const PER_PROCESS = 125
+
+/**
+ * How many nodes dial beside each other in a process, and where all connections are
+ * to stay: many of those at once take so long that some are given up
+ */
+const NODES = 5
+const CONNECTING = 1
+
+export class Crowd {
+  private readonly dialers: Dialer[] = []
+
+  get processes (): readonly Dialer[] {
+    return this.dialers
+  }
+
+  /**
+   * @param processes - how many
+   * @param nodes - in each
+   */
+  async start (processes: number, nodes = NODES): Promise<void> {
+    const started = Array.from({ length: processes }, () => new Dialer())
+    this.dialers.push(...started)
+    await Promise.all(started.map(async dialer => dialer.start(nodes)))
+  }
+
+  /**
+   * Makes so many connections, with so many streams on each
+   */
+  async connect (address: string, connections: number, streams: number): Promise<void> {
+    const processes = Math.ceil(connections / PER_PROCESS)
+    await this.start(processes, CONNECTING)
+    await Promise.all(this.dialers.slice(-processes).map(async (dialer, i) => dialer.connect(address, share(connections, processes, i), streams)))
+  }
+
+  /**
+   * Makes and closes so many connections, so many at a time
+   */
+  async churn (address: string, count: number, parallel: number, sizes?: number[]): Promise<ChurnReport> {
+    const { length } = this.dialers
+    const reports = await Promise.all(this.dialers.map(async (dialer, i) => dialer.churn({
+      address,
+      sizes,
+      count: share(count, length, i),
+      parallel: share(parallel, length, i)
+    })))
+
+    return sum(reports)
+  }
+
+  async open (): Promise<Open> {
+    const all = await Promise.all(this.dialers.map(async dialer => dialer.open()))
+
+    return {
+      connections: all.reduce((sum, { connections }) => sum + connections, 0),
+      streams: all.reduce((sum, { streams }) => sum + streams, 0)
+    }
+  }
+
+  async close (): Promise<void> {
+    await Promise.all(this.dialers.map(async dialer => dialer.close()))
+  }
+
+  /**
+   * Resolves to how the processes have ended by themselves; nothing for one that has
+   * not within so many ms
+   */
+  async end (timeout: number): Promise<Array<string | undefined>> {
+    return Promise.all(this.dialers.splice(0).map(async dialer => {
+      const end = await dialer.end(timeout)
+      await dialer.stop()
+
+      return end
+    }))
+  }
+
+  async stop (): Promise<void> {
+    await Promise.all(this.dialers.splice(0).map(async dialer => dialer.stop()))
+  }
+}
+
+/**
+ * What one of so many does of the whole
+ */
+export function share (whole: number, parts: number, part: number): number {
+  return whole === Infinity ? whole : Math.floor(whole * (part + 1) / parts) - Math.floor(whole * part / parts)
+}
+
+export function sum (reports: ChurnReport[]): ChurnReport {
+  const failures: Record<string, number> = {}
+
+  for (const [failure, count] of reports.flatMap(report => Object.entries(report.failures))) {
+    failures[failure] = (failures[failure] ?? 0) + count
+  }
+
+  return { connections: reports.reduce((sum, { connections }) => sum + connections, 0), failures }
+}
