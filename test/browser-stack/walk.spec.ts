@@ -80,8 +80,10 @@ async function run ({ peer, pc, caller, track, vanishes }: Dialed): Promise<void
 
   await track.add('channel', useChannel(peer, pc))
 
-  for (let turns = 0; vanishes && turns < PATIENCE && !pc.isClosed && !caller.signal.aborted; turns++) {
-    await turn()
+  if (vanishes) {
+    for (let turns = 0; turns < PATIENCE && !pc.isClosed && !caller.signal.aborted; turns++) {
+      await turn()
+    }
   }
 
   await track.add('close', peer.close())

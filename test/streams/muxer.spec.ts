@@ -53,6 +53,9 @@ describe('the muxer', () => {
 
       await expect(opened).to.eventually.be.rejected().with.property('name', 'MuxerClosedError')
       expect(dialer.streams).to.be.empty()
+
+      // with the connection, if not before
+      dialer.onTransportClosed()
       expect(dialer['withChannel']).to.be.empty()
     }
   })

@@ -1,6 +1,8 @@
 /**
- * Timers that fire when told to, in the place of those of the process
+ * Timers that fire when told to, in the place of those of the process. What other
+ * tests have left behind keeps its own.
  */
+import { AsyncLocalStorage } from 'node:async_hooks'
 
 interface Timer {
   readonly time: number
@@ -18,12 +20,18 @@ export class VirtualTime {
   private readonly start = performance.now()
   private elapsed = 0
 
+  // whatever follows from here on, and nothing else
+  private readonly context = new AsyncLocalStorage<this>()
+
   constructor () {
     const time = this
+    this.context.enterWith(this)
 
     Object.assign(globalThis, {
-      setTimeout: (callback: (...args: unknown[]) => void, delay: number = 1, ...args: unknown[]) => time.set(delay, () => { callback(...args) }, `${new Error('set').stack}`),
-      clearTimeout: (timer: any) => { time.timers.delete(timer) }
+      setTimeout: (callback: (...args: unknown[]) => void, delay: number = 1, ...args: unknown[]) => time.context.getStore() == null
+        ? time.originals.setTimeout(callback, delay, ...args)
+        : time.set(delay, () => { callback(...args) }, `${new Error('set').stack}`),
+      clearTimeout: (timer: any) => { time.timers.delete(timer) || time.originals.clearTimeout(timer) }
     })
 
     // nobody can clear it, and it keeps nothing alive

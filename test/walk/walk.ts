@@ -194,7 +194,7 @@ async function leftOf (ends: Ends, time: VirtualTime): Promise<string[]> {
   isLeft('connections of the listener', listener['connections'].size)
   isLeft('listeners on the signal of the caller', getEventListeners(caller.signal, 'abort').length)
   isLeft('listeners on the certificates', certificates.listenerCount('change'))
-  found.push(...time.pending.map(origin => `left: a timer ${origin.split('\n').filter(line => line.includes('/dist/')).slice(1, 3).map(line => line.trim()).join(' ')}`))
+  found.push(...time.pending.map(origin => `left: a timer ${origin.split('\n').filter(line => line.includes('/src/') && !line.includes('node_modules')).slice(0, 3).map(line => line.trim()).join(' ')}`))
 
   for (const { name, maConns, connections } of [dialerNode, listenerNode]) {
     isLeft(`connections of the ${name} that are not closed`, maConns.filter(({ status }) => status === 'open' || status === 'closing').length)
