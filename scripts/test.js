@@ -15,7 +15,7 @@ const APART = ['load', 'browser'].map(folder => join('test', folder, '/'))
 /**
  * Tests that start a process each, and wait for it
  */
-const WAITING = join('test', 'cli', '/')
+const WAITING = ['cli', 'chaos', 'flood', 'churn', 'soak'].map(folder => join('test', folder, '/'))
 
 /**
  * The specs of a folder, or the one of that name
@@ -85,7 +85,7 @@ if (chosen.length > 0) {
 } else {
   // all of them, on two cores
   const all = together()
-  const waiting = all.filter(path => path.startsWith(WAITING))
+  const waiting = all.filter(path => WAITING.some(folder => path.startsWith(folder)))
   const others = mocha(all.filter(path => !waiting.includes(path)), [])
   const codes = await Promise.all([others, mocha(waiting, process.stdout.isTTY ? ['--color'] : [], others)])
 
