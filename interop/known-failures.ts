@@ -56,6 +56,12 @@ const PY_IGNORES_END = {
   evidence: 'in libp2p/transport/webrtc of libp2p 0.8.1 `wait_for_connected` stops to listen to the state of the peer connection once it is connected (`_aiortc_helpers.py`, line 149), and `wire_pc_to_connection` listens for data channels only (line 402). `WebRTCConnection._closed` is set by its own `close` and by nothing else (`connection.py`, line 175). Its streams end, as if by FIN (`on_channel_close` in `stream.py`). Where a connection was closed, all data had arrived before.'
 }
 
+const PY_HURRIES = {
+  kind: 'theirs' as const,
+  reason: 'py-libp2p gives a stream up 5 s after its FIN, also while what it has sent before is under way',
+  evidence: 'in libp2p/transport/webrtc/stream.py of libp2p 0.8.1 FIN is queued behind all data, and FIN_ACK is awaited by `with trio.move_on_after(5.0)` (line 453). On two busy cores it carries 5 to 10 MB a second, and 64 MiB take longer than that.'
+}
+
 /**
  * The pairs of a listener with pages, whose transport is ours
  */
@@ -128,6 +134,24 @@ export const KNOWN_FAILURES: KnownFailure[] = [
     kind: 'rare',
     reason: 'litep2p resets a stream whose reader is 256 messages late',
     evidence: 'in src/transport/webrtc/substream.rs of litep2p 0.16.0 "an over-full inbound channel is treated as the peer flooding us and the substream is reset", which is one with 256 messages (`MAX_INFLIGHT_MESSAGES`). WebRTC has no flow control by stream, so a dialer can\'t know how many there are; on a busy machine a reader that reads all the time may be that late.'
+  },
+  {
+    pairs: inBothVersions('ours -> py-libp2p'),
+    scenarios: /64 MiB/,
+    failures: [
+      { check: 'outcome', message: /^the dialer \(ours\): exchange failed: \{"StreamResetError: The remote reset the stream":1\}$/ },
+      { check: 'streams', message: /^the listener \(py-libp2p\): inbound stream of \w+ after \d+ bytes: TimeoutError: No FIN_ACK came within 5 s$/ }
+    ],
+    ...PY_HURRIES
+  },
+  {
+    pairs: inBothVersions('py-libp2p -> ours'),
+    scenarios: /64 MiB/,
+    failures: [
+      { check: 'outcome', message: /^the dialer \(py-libp2p\): exchange failed: \{"TimeoutError: No FIN_ACK came within 5 s":1\}$/ },
+      { check: 'streams', message: /^the listener \(ours\): inbound stream of \w+ after \d+ bytes: Stream(ResetError: The remote reset the stream|StateError: Cannot write to a stream that is closing)$/ }
+    ],
+    ...PY_HURRIES
   },
   {
     pairs: fromPages('litep2p'),

@@ -117,7 +117,11 @@ export class WebRTCStream extends WriteHalf {
     this.addEventListener('close', () => {
       this.inactivity.stop()
       init.unreadLimit.delete(this)
-      this.decoder.drop()
+
+      // FIN may still come, and has to be acknowledged
+      if (this.state.phase !== 'open') {
+        this.decoder.drop()
+      }
     })
 
     this.channel.attach({

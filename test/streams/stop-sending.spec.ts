@@ -23,6 +23,25 @@ describe('STOP_SENDING', () => {
     expect(a.stream.status).to.equal('closed')
   })
 
+  it('acknowledges the end of a remote that goes on to send when nobody writes or reads any more', async () => {
+    const [a, remote] = streamAndRemote()
+    await a.stream.closeRead()
+    const closing = a.stream.close()
+    await turn()
+    remote.send(encodeFlag(Flag.FIN_ACK))
+    await closing
+    await turn()
+    expect(a.stream.status).to.equal('closed')
+
+    remote.send(encodeFlag(Flag.FIN))
+
+    while (a.flags().length < 3) {
+      await turn()
+    }
+
+    expect(a.flags()).to.deep.equal([Flag.STOP_SENDING, Flag.FIN, Flag.FIN_ACK])
+  })
+
   it('fails later writes with an error that says so, and does not reset', async () => {
     const [a, remote] = streamAndRemote()
 
