@@ -18,7 +18,7 @@ describe('back-pressure', () => {
   // what is under way while a gibibyte passes: the buffers of SCTP have 1 MiB
   // at each end, the queue of the channel 16 KiB, the write buffer a chunk.
   // The rest is room for the allocators.
-  const ALLOWANCE = 32 * MiB
+  const ALLOWANCE = 64 * MiB
 
   let relay: Relay | undefined
 
