@@ -11,10 +11,10 @@ const ROOMS = {
   wire: ['errors.ts'],
   admission: ['wire', 'bounded-set.ts', 'errors.ts'],
   'streams/state': ['errors.ts'],
-  streams: ['wire', 'bounded-set.ts', 'clock.ts', 'errors.ts', 'options.ts', 'ports.ts'],
+  streams: ['wire', 'bounded-set.ts', 'clock.ts', 'errors.ts', 'message-cost.ts', 'options.ts', 'ports.ts'],
   certificates: ['wire', 'clock.ts', 'errors.ts', 'options.ts'],
-  native: ['wire', 'certificates/certificate.ts', 'clock.ts', 'errors.ts', 'guard.ts', 'inbox.ts', 'ports.ts'],
-  browser: ['wire', 'clock.ts', 'errors.ts', 'guard.ts', 'inbox.ts', 'ports.ts']
+  native: ['wire', 'certificates/certificate.ts', 'clock.ts', 'errors.ts', 'guard.ts', 'inbox.ts', 'message-cost.ts', 'ports.ts'],
+  browser: ['wire', 'clock.ts', 'errors.ts', 'guard.ts', 'inbox.ts', 'message-cost.ts', 'ports.ts']
 }
 
 const NATIVE = { regex: '^node-datachannel', message: 'Only src/native knows the native stack.' }

@@ -4,6 +4,7 @@
  */
 import { FramingError } from './errors.ts'
 import { guard } from './guard.ts'
+import { costOf } from './message-cost.ts'
 import type { ChannelHandler } from './ports.ts'
 import type { Logger } from '@libp2p/interface'
 
@@ -18,11 +19,6 @@ const MAX_EARLY_BYTES = 256 * 1024
  * stranger may have 32 of them
  */
 const MAX_WAITING_BYTES = 1024 * 1024
-
-/**
- * How many bytes a message counts for at least: a short one takes memory as well
- */
-const MIN_COST = 256
 
 /**
  * What all channels of a connection hold that nobody can take yet
@@ -46,10 +42,6 @@ export class Waiting {
   giveBack (bytes: number): void {
     this.bytes -= bytes
   }
-}
-
-export function costOfMessage (message: Uint8Array): number {
-  return Math.max(message.byteLength, MIN_COST)
 }
 
 export class Inbox {
@@ -116,7 +108,7 @@ export class Inbox {
       return
     }
 
-    const cost = costOfMessage(message)
+    const cost = costOf(message.byteLength)
 
     if (this.handler != null && this.early.length === 0) {
       this.handler.onMessage(message)

@@ -6,7 +6,8 @@
  * restored if it can be told (`message-order.ts`).
  */
 import { FramingError } from '../errors.ts'
-import { costOfMessage, Inbox } from '../inbox.ts'
+import { Inbox } from '../inbox.ts'
+import { costOf } from '../message-cost.ts'
 import { MessageOrder } from '../wire/message-order.ts'
 
 export class ReceiveQueue extends Inbox {
@@ -51,7 +52,7 @@ export class ReceiveQueue extends Inbox {
       return
     }
 
-    const cost = costOfMessage(message)
+    const cost = costOf(message.byteLength)
 
     if (!this.waiting.take(cost)) {
       throw new FramingError('The first messages of too many channels overtook each other, and some did not come')

@@ -2,9 +2,9 @@ import { StreamBufferError, StreamMessageEvent, StreamResetEvent } from '@libp2p
 import { AbstractStream } from '@libp2p/utils'
 import { Uint8ArrayList } from 'uint8arraylist'
 import { date, systemClock } from '../clock.ts'
+import { costOf, MIN_COST } from '../message-cost.ts'
 import { FrameDecoder } from '../wire/framing.ts'
 import { Backlog, readToEnd } from './reader.ts'
-import { costOf } from './unread.ts'
 import type { Unread } from './unread.ts'
 import type { Clock } from '../clock.ts'
 import type { AbstractStreamInit } from '@libp2p/utils'
@@ -80,7 +80,7 @@ export abstract class ReadHalf extends AbstractStream {
     super.onData(data)
 
     if (this.readBuffer.byteLength > 0 && this.heldCost() > this.maxReadBufferLength) {
-      this.abort(new StreamBufferError(`Nobody reads the stream, and ${this.heldFrames} frames with ${this.readBuffer.byteLength} bytes wait in it: the limit is ${this.maxReadBufferLength} bytes, of which a frame counts for 256 at least`))
+      this.abort(new StreamBufferError(`Nobody reads the stream, and ${this.heldFrames} frames with ${this.readBuffer.byteLength} bytes wait in it: the limit is ${this.maxReadBufferLength} bytes, of which a frame counts for ${MIN_COST} at least`))
     }
   }
 

@@ -1,5 +1,5 @@
 import { StreamBufferError } from '@libp2p/interface'
-import { costOf } from './unread.ts'
+import { costOf } from '../message-cost.ts'
 import type { Clock } from '../clock.ts'
 import type { StreamMessageEvent } from '@libp2p/interface'
 import type { AbstractStream } from '@libp2p/utils'

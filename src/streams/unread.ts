@@ -6,12 +6,7 @@
  * the one that holds most is reset where it is exceeded.
  */
 import { UnreadLimitError } from '../errors.ts'
-
-/**
- * What a frame that waits counts for at least, in bytes: one with a single byte
- * of data takes so much memory
- */
-export const MIN_FRAME_COST = 256
+import { costOf } from '../message-cost.ts'
 
 /**
  * How many times the bound may wait where readers do read: one that writes all it
@@ -38,10 +33,6 @@ export interface Unread {
 export interface Holder {
   unread (): Unread
   abort (err: Error): void
-}
-
-export function costOf (bytes: number, frames: number): number {
-  return Math.max(bytes, frames * MIN_FRAME_COST)
 }
 
 export class UnreadLimit {
@@ -75,7 +66,7 @@ export class UnreadLimit {
    * A message has arrived, and is in one of the streams
    */
   received (bytes: number): void {
-    this.room -= Math.max(bytes, MIN_FRAME_COST)
+    this.room -= costOf(bytes)
 
     while (this.room < 0) {
       this.count()

@@ -2,7 +2,7 @@
  * What a remote may send on a stream that nobody needs, before it is reset
  */
 import { StreamViolationError } from '../errors.ts'
-import { costOf } from './unread.ts'
+import { costOf } from '../message-cost.ts'
 
 /**
  * How many frames may hold no data and change nothing: a flag
@@ -35,7 +35,7 @@ export class Unwanted {
       return
     }
 
-    this.bytes += costOf(bytes, 1)
+    this.bytes += costOf(bytes)
 
     if (read === 'closed' && this.bytes > MAX_AFTER_END) {
       throw new StreamViolationError('The remote goes on to send after the end of the stream')
