@@ -3,6 +3,7 @@
  * A command that measures a table row by row.
  */
 import { Command, InvalidArgumentError } from 'commander'
+import type { Script } from './document.ts'
 
 export interface TableOptions {
   quick: boolean
@@ -19,7 +20,7 @@ export interface TableOptions {
 }
 
 interface TableCommand<T extends TableOptions> {
-  script: 'chaos' | 'churn' | 'flood'
+  script: Script
   description: string
   quick: string
 

@@ -175,7 +175,7 @@ function allAre (outcomes: Outcome[], is: (outcome: Outcome) => boolean, word: s
   if (others.length > 0) {
     const reasons = [...failuresOf(others[0]), ...endsOf(others[0])]
 
-    return [`${outcomes.length - others.length} of ${outcomes.length} ${word}`, ...reasons.length === 0 ? [] : [reasons.join('; ')]].join(': ')
+    return `${outcomes.length - others.length} of ${outcomes.length} ${word}${reasons.length === 0 ? '' : `: ${reasons.join('; ')}`}`
   }
 }
 

@@ -1,6 +1,7 @@
 /**
  * Many connections to one listener, from several processes.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Dialer } from './processes/dialer.ts'
 import type { ChurnReport, Open } from './processes/dialer.ts'
 
@@ -87,6 +88,54 @@ export class Crowd {
   async stop (): Promise<void> {
     await Promise.all(this.dialers.splice(0).map(async dialer => dialer.stop()))
   }
+}
+
+export interface Doomed {
+  address: string
+  processes: number
+  nodes?: number
+  parallel: number
+  sizes?: number[]
+
+  /**
+   * How long they live, and how long the next ones wait, in ms
+   */
+  life: number
+  pause?: number
+}
+
+/**
+ * Dialers that make connections until they are killed, and others after them. Returns
+ * how many were killed.
+ */
+export async function killAgainAndAgain ({ address, processes, nodes, parallel, sizes, life, pause = 0 }: Doomed, over: AbortSignal): Promise<number> {
+  let killed = 0
+
+  while (!over.aborted) {
+    const crowd = new Crowd()
+
+    try {
+      await crowd.start(processes, nodes)
+
+      // it does not come to its end
+      crowd.churn(address, Infinity, parallel, sizes).catch(() => {})
+      await rest(life, over)
+      killed += processes
+    } finally {
+      await crowd.stop()
+    }
+
+    await rest(pause, over)
+  }
+
+  return killed
+}
+
+/**
+ * Waits for so many ms, or until it is over
+ */
+export async function rest (time: number, over: AbortSignal): Promise<void> {
+  await sleep(time, undefined, { signal: over }).catch(() => {})
 }
 
 /**

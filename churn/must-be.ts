@@ -1,16 +1,11 @@
 /**
  * What must come out of a row.
  */
+import { grown } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
+import type { Condition as JudgedCondition } from '../chaos/judged.ts'
 
-export interface Condition {
-  text: string
-
-  /**
-   * Why it does not hold, if it does not
-   */
-  broken (outcome: Outcome): string | undefined
-}
+export type Condition = JudgedCondition<Outcome>
 
 const MB = 1_000_000
 
@@ -67,11 +62,9 @@ export const returns: Condition = {
   text: `handles, threads and sockets as before, the heap within ${REMAINDER} MB`,
   broken ({ before, after }) {
     const growth = ((after.heap ?? 0) - (before.heap ?? 0)) / MB
-    const more = (['threads', 'descriptors', 'handles', 'peerConnections'] as const)
-      .filter(name => (after[name] ?? 0) > (before[name] ?? 0))
-      .map(name => `${name}: ${before[name]}, then ${after[name]}`)
+    const [more] = grown(['threads', 'descriptors', 'handles', 'peerConnections'], before, after)
 
-    return growth > REMAINDER ? `the heap has grown by ${growth.toFixed(1)} MB` : more[0]
+    return growth > REMAINDER ? `the heap has grown by ${growth.toFixed(1)} MB` : more
   }
 }
 

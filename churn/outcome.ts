@@ -11,6 +11,15 @@ import type { Usage } from '../flood/processes/usage.ts'
  */
 export type Holdings = Usage & Partial<Held>
 
+/**
+ * What is more afterwards than before, in words
+ */
+export function grown <Name extends string> (names: readonly Name[], before: Partial<Record<Name, number>>, after: Partial<Record<Name, number>>): string[] {
+  return names
+    .filter(name => (after[name] ?? 0) > (before[name] ?? 0))
+    .map(name => `${name}: ${before[name]}, then ${after[name]}`)
+}
+
 export interface Outcome {
   /**
    * Of the process that is measured

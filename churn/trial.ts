@@ -6,7 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { generateKeyPair, privateKeyToProtobuf } from '@libp2p/crypto/keys'
 import { startListener } from '../flood/processes/listener.ts'
 import { usage } from '../flood/processes/usage.ts'
-import { Crowd } from './crowd.ts'
+import { Crowd, killAgainAndAgain } from './crowd.ts'
+import { grown } from './outcome.ts'
 import { Dialer } from './processes/dialer.ts'
 import type { Holdings, Outcome } from './outcome.ts'
 import type { Event, Row } from './rows.ts'
@@ -93,10 +94,16 @@ async function play (event: Event, it: Play): Promise<Played> {
       await warmUp(it)
       return left(it, async () => {
         await crowd.start(PROCESSES, Math.ceil(event.parallel / PROCESSES))
-        const killing = event.kills ? killAgainAndAgain(listener.address, event.parallel) : undefined
-        const report = await crowd.churn(listener.address, event.count, event.parallel)
+        const over = new AbortController()
+        const { address } = listener
+        const { parallel } = event
+        const killing = event.kills
+          ? killAgainAndAgain({ address, processes: PROCESSES, nodes: Math.ceil(parallel / PROCESSES), parallel, life: LIFE }, over.signal)
+          : undefined
+        const report = await crowd.churn(address, event.count, parallel)
+        over.abort()
 
-        return { report, killed: await killing?.stop() }
+        return { report, killed: await killing }
       })
 
     case 'pause':
@@ -148,7 +155,7 @@ async function left ({ listener, crowd }: Play, run: () => Promise<Partial<Playe
   await until(async () => {
     after = await holdings(listener)
 
-    return names.every(name => (after[name] ?? 0) <= (before[name] ?? 0))
+    return grown(names, before, after).length === 0
   }, COOLING)
 
   return { ...result, before, after, ends: [...await crowd.end(LEAVING), await listener.end(LEAVING)] }
@@ -168,42 +175,6 @@ async function idle ({ listener, crowd }: Play): Promise<Played> {
     after: await holdings(listener),
     idle: { mainThread: (to.mainThread - from.mainThread) / seconds, all: (to.cpu - from.cpu) / seconds },
     open: await crowd.open()
-  }
-}
-
-/**
- * Dialers that make connections until they are killed, and others after them
- */
-function killAgainAndAgain (address: string, parallel: number): { stop(): Promise<number> } {
-  const over = new AbortController()
-  let killed = 0
-
-  const run = async (): Promise<void> => {
-    while (!over.signal.aborted) {
-      const crowd = new Crowd()
-
-      try {
-        await crowd.start(PROCESSES, Math.ceil(parallel / PROCESSES))
-
-        // it does not come to its end
-        crowd.churn(address, Infinity, parallel).catch(() => {})
-        await sleep(LIFE, undefined, { signal: over.signal }).catch(() => {})
-        killed += crowd.processes.length
-      } finally {
-        await crowd.stop()
-      }
-    }
-  }
-
-  const running = run()
-
-  return {
-    async stop () {
-      over.abort()
-      await running
-
-      return killed
-    }
   }
 }
 

@@ -1,32 +1,8 @@
 /**
- * The table, on a terminal and as Markdown.
+ * What came out, in words.
  */
-import { renderTable } from '../chaos/document.ts'
 import { percentile, successRate } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
-import type { Row } from './rows.ts'
-
-export interface Result {
-  row: Row
-
-  /**
-   * What came out, or why nothing did
-   */
-  outcome: Outcome | Error
-
-  /**
-   * Why it is not what must be
-   */
-  reasons: string[]
-}
-
-export function judge (row: Row, outcome: Outcome | Error): Result {
-  const reasons = outcome instanceof Error
-    ? [outcome.message]
-    : row.mustBe.flatMap(condition => condition.broken(outcome) ?? [])
-
-  return { row, outcome, reasons }
-}
 
 /**
  * What became of the honest dials
@@ -64,36 +40,8 @@ function describeListener ({ listener, flood, load }: Outcome): string {
   ].join(', ')
 }
 
-function verdict ({ row, reasons }: Result): string {
-  if (reasons.length > 0) {
-    return 'FAILED'
-  }
-
-  return row.mustBe.length === 0 ? '' : 'passed'
-}
-
-export function renderResult (result: Result): string {
-  const { row, outcome, reasons } = result
-  const line = (name: string, text: string): string => `  ${name.padEnd(9)}${text}`
-
-  return [
-    row.name,
-    ...outcome instanceof Error
-      ? []
-      : [line('dials', describeDials(outcome)), line('listener', describeListener(outcome))],
-    ...row.mustBe.length === 0 ? [] : [line('must be', row.mustBe.map(({ text }) => text).join('; '))],
-    ...reasons.map(reason => line('FAILED', reason)),
-    ...verdict(result) === 'passed' ? [line('passed', '')] : []
-  ].map(text => text.trimEnd()).join('\n')
-}
-
-export function renderMarkdown (results: Result[]): string {
-  return renderTable(['what happens', 'honest dials', 'the listener', 'must be', 'verdict'], results.map(result => {
-    const { row, outcome } = result
-    const cells = outcome instanceof Error ? [outcome.message, ''] : [describeDials(outcome), describeListener(outcome)]
-
-    return [row.name, ...cells, row.mustBe.map(({ text }) => text).join('; '), verdict(result)]
-  }))
+export function describe (outcome: Outcome): Record<string, string> {
+  return { dials: describeDials(outcome), listener: describeListener(outcome) }
 }
 
 function ms (value: number): string {

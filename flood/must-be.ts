@@ -3,15 +3,9 @@
  */
 import { percentile, successRate } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
+import type { Condition as JudgedCondition } from '../chaos/judged.ts'
 
-export interface Condition {
-  text: string
-
-  /**
-   * Why it does not hold, if it does not
-   */
-  broken (outcome: Outcome): string | undefined
-}
+export type Condition = JudgedCondition<Outcome>
 
 const MB = 1_000_000
 

@@ -3,9 +3,8 @@
  * sizes, over good and bad paths, by dialers that leave and by some that are killed,
  * and a flood now and then.
  */
-import { setTimeout as sleep } from 'node:timers/promises'
 import { startRelay } from '../chaos/relay/relay.ts'
-import { Crowd, sum } from '../churn/crowd.ts'
+import { Crowd, killAgainAndAgain, rest, sum } from '../churn/crowd.ts'
 import { Flooder } from '../flood/processes/flooder.ts'
 import type { ChurnReport } from '../churn/processes/dialer.ts'
 import type { Listener } from '../flood/processes/listener.ts'
@@ -73,7 +72,7 @@ export async function play (listener: Listener, duration: number): Promise<Cours
     const [good, bad, killed, floods] = await Promise.all([
       again(over, async () => crowds.good.churn(listener.address, 20, 4, SIZES)),
       again(over, async () => crowds.bad.churn(elsewhere, 6, 3, SIZES)),
-      kill(over, listener.address),
+      killAgainAndAgain({ address: listener.address, processes: 1, parallel: 3, sizes: SIZES, life: LIFE, pause: LIFE }, over),
       flood(over, flooder, listener.port)
     ])
 
@@ -93,29 +92,6 @@ async function again <T> (over: AbortSignal, run: () => Promise<T>): Promise<T[]
   return results
 }
 
-async function kill (over: AbortSignal, address: string): Promise<number> {
-  let killed = 0
-
-  while (!over.aborted) {
-    const crowd = new Crowd()
-
-    try {
-      await crowd.start(1)
-
-      // it does not come to its end
-      crowd.churn(address, Infinity, 3, SIZES).catch(() => {})
-      await rest(LIFE, over)
-      killed++
-    } finally {
-      await crowd.stop()
-    }
-
-    await rest(LIFE, over)
-  }
-
-  return killed
-}
-
 async function flood (over: AbortSignal, flooder: Flooder, port: number): Promise<number> {
   let floods = 0
   await flooder.prepare(port, FLOOD)
@@ -131,8 +107,4 @@ async function flood (over: AbortSignal, flooder: Flooder, port: number): Promis
   }
 
   return floods
-}
-
-async function rest (time: number, over: AbortSignal): Promise<void> {
-  await sleep(time, undefined, { signal: over }).catch(() => {})
 }

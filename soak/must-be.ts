@@ -1,6 +1,7 @@
 /**
  * What must come out in the end.
  */
+import { grown } from '../churn/outcome.ts'
 import { STANDING } from './course.ts'
 import { slope } from './samples.ts'
 import type { Course } from './course.ts'
@@ -61,7 +62,7 @@ export function judge ({ course, samples, before, after, end }: Ended): Verdict[
   }
   const failed = Object.values(course.good.failures).reduce((sum, count) => sum + count, 0)
   const share = course.good.connections / Math.max(1, course.good.connections + failed)
-  const more = (['handles', 'descriptors', 'threads', 'connections', 'streams'] as const).filter(name => after[name] > before[name])
+  const more = grown(['handles', 'descriptors', 'threads', 'connections', 'streams'], before, after)
   const growth = (after.heap - before.heap) / MB
 
   return [
@@ -77,7 +78,7 @@ export function judge ({ course, samples, before, after, end }: Ended): Verdict[
     },
     {
       text: 'handles, sockets, threads, connections and streams return',
-      reason: more.length === 0 ? undefined : more.map(name => `${name}: ${before[name]}, then ${after[name]}`).join('; ')
+      reason: more.length === 0 ? undefined : more.join('; ')
     },
     { text: `heap returns to within ${REMAINDER} MB`, reason: growth > REMAINDER ? `+ ${growth.toFixed(1)} MB` : undefined },
     { text: 'the process exits by itself', reason: end === 'The process ended with 0' ? undefined : end ?? 'it did not end' }

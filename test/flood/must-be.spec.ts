@@ -1,7 +1,8 @@
 import { expect } from 'aegir/chai'
+import { judge, renderMarkdown, renderResult } from '../../chaos/judged.ts'
+import { describe as inWords } from '../../flood/describe.ts'
 import { bounded, crowdGetsIn, flooded, median, noticedInTime, recover, succeed } from '../../flood/must-be.ts'
 import { rows } from '../../flood/rows.ts'
-import { judge, renderMarkdown, renderResult } from '../../flood/table.ts'
 import type { Dial, Outcome } from '../../flood/outcome.ts'
 
 describe('what must come out of a flood', () => {
@@ -69,10 +70,10 @@ describe('what must come out of a flood', () => {
   it('is a table', () => {
     const [row] = rows('quick')
     const result = judge(row, { ...OUTCOME, dials: dials(400), flood: { sent: 1, rate: 20_000 } })
-    const lines = renderMarkdown([result, judge(row, new Error('a | b'))]).split('\n')
+    const lines = renderMarkdown([result, judge(row, new Error('a | b'))], ['honest dials', 'the listener'], inWords).split('\n')
 
     expect(result.reasons).to.have.lengthOf(1)
-    expect(renderResult(result)).to.include('FAILED').and.include('1 of 1, p50 400 ms')
+    expect(renderResult(result, inWords)).to.include('FAILED').and.include('1 of 1, p50 400 ms')
     expect(lines).to.have.lengthOf(4)
     expect(lines[2]).to.match(/\| FAILED \|$/)
     expect(lines[3]).to.include('a \\| b')
