@@ -5,7 +5,8 @@ import { soon, systemClock } from '../clock.ts'
 import { ChannelIdsUsedUpError, ConnectionLostError, InboundStreamLimitError, UnreliableChannelError } from '../errors.ts'
 import { ChannelOpener } from './channel-opener.ts'
 import { FinAcks } from './fin-acks.ts'
-import { AcceptedProtocols, MULTISTREAM_HEADER } from './first-flight.ts'
+import { AcceptedProtocols } from './first-flight.ts'
+import { ask, LastQuestion } from './last-question.ts'
 import { Pace } from './pace.ts'
 import { Retirement } from './retirement.ts'
 import { Silence, trafficOf } from './silence.ts'
@@ -88,6 +89,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
   private readonly finAcks: FinAcks
   private readonly pace: Pace
   private readonly silence: Silence
+  private readonly lastQuestion: LastQuestion
   private readonly unreadLimit: UnreadLimit
   private readonly accepted = new AcceptedProtocols()
   private readonly leftOpen = new LeftOpen()
@@ -119,6 +121,13 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
       ask: (onAnswer) => { soon(() => { this.probe(onAnswer) }) }
     })
     this.silence = new Silence(this.clock, () => trafficOf(this.peer))
+    this.lastQuestion = new LastQuestion({
+      clock: this.clock,
+      peer: this.peer,
+      timeout: init.finAckTimeout,
+      ask: (onAnswer) => this.probe(onAnswer),
+      onUnanswered: (err) => { this.onStalled(err) }
+    })
     this.unreadLimit = new UnreadLimit(init.maxConnectionReadBufferLength)
     this.opener = new ChannelOpener({ ...init, clock: this.clock, acceptsMany: () => this.finAcks.state === 'sent' })
     this.finAcks = new FinAcks({
@@ -212,28 +221,21 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
   }
 
   /**
-   * Makes the remote show that it lives: every end of a stream answers the first
-   * message of a negotiation with the same
+   * Makes the remote show that it lives. Returns whether there is a channel for that.
    */
-  private probe (onAnswer: () => void = () => {}): void {
-    if (this.status === 'closed') {
-      return
-    }
-
+  private probe (onAnswer?: () => void): boolean {
     try {
-      const channel = this.opener.tryOpen()
+      const channel = this.status === 'closed' ? undefined : this.opener.tryOpen()
 
       if (channel != null) {
-        const stream = this.newStream(channel, 'outbound')
-        channel.onAcknowledged = onAnswer
-        stream.addEventListener('message', () => {
-          onAnswer()
-          stream.abort(new Error('The remote has answered'))
-        })
-        stream.send(MULTISTREAM_HEADER)
+        ask(channel, this.newStream(channel, 'outbound'), onAnswer)
       }
+
+      return channel != null
     } catch (err) {
       this.log('could not probe the remote - %e', err)
+
+      return false
     }
   }
 
@@ -266,6 +268,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
 
         return this.leftOpen.closeDelay(channel.id, this.clock.now(), this.peer.rtt() ?? 0, this.finAcks.state !== 'never')
       },
+      onFinAckMissing: () => { this.lastQuestion.ask() },
       onHeard: outbound ? () => { this.opener.answered(channel.id) } : undefined,
       onChannelClosed: (by) => {
         this.withChannel.delete(stream)
@@ -392,5 +395,6 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
   private openNoMore (): void {
     this.opener.stop(new MuxerClosedError('The connection is closing'))
     this.retirement.stop()
+    this.lastQuestion.stop()
   }
 }

@@ -55,6 +55,11 @@ export interface WebRTCStreamInit extends WriteHalfInit {
   onHeard? (): void
 
   /**
+   * The remote has not acknowledged FIN, and nothing moves
+   */
+  onFinAckMissing? (): void
+
+  /**
    * The channel is closed; called once, and last
    */
   onChannelClosed (by: 'remote' | 'here' | 'connection-lost'): void
@@ -357,6 +362,7 @@ export class WebRTCStream extends WriteHalf {
         this.fail(this.lost ?? new RemoteStreamResetError('The connection ended before both ends of the stream were closed'))
         break
       case 'fin-ack-missing':
+        this.init.onFinAckMissing?.()
         this.abort(new FinAckTimeoutError(`The remote stopped answering: it did not acknowledge the end of the stream, and nothing has moved on the connection for ${this.init.finAckTimeout} ms`))
         break
       default:

@@ -28,6 +28,12 @@ function withholdFinAcks (peer: MemoryPeer): void {
   }
 }
 
+async function turns (): Promise<void> {
+  for (let i = 0; i < 10; i++) {
+    await new Promise(resolve => { setImmediate(resolve) })
+  }
+}
+
 describe('the muxer', () => {
   afterEach(() => {
     mock.timers.reset()
@@ -285,6 +291,44 @@ describe('the muxer', () => {
     await ended
     expect(stream.status).to.equal('closed')
   })
+
+  for (const isLost of [true, false]) {
+    it(`${isLost ? 'gives up a connection on which a stream is not acknowledged, nor anything else' : 'keeps one whose remote is alive and does not acknowledge'}`, async () => {
+      const clock = new FakeClock(0)
+      const lost: Error[] = []
+      const [maConn] = multiaddrConnectionPair()
+      const [peer, remote] = memoryPair()
+      const muxer = new DataChannelMuxerFactory({
+        ...resolveOptions().streams,
+        peer,
+        clock,
+        onIdsUsedUp () {},
+        onLost: (err) => { lost.push(err) }
+      }).createStreamMuxer(maConn)
+
+      // the stack of a remote that is alive acknowledges channels
+      const transmit = peer.transmit.bind(peer)
+      const channels = peer.openChannel.bind(peer)
+      remote.transmit = () => {}
+      peer.transmit = isLost ? () => {} : transmit
+      peer.openChannel = (id) => {
+        const channel = channels(id)
+        setImmediate(() => { isLost || channel.onAcknowledged?.() })
+
+        return channel
+      }
+
+      const stream = await muxer.createStream()
+      const closing = stream.close()
+      await turns()
+      clock.pass(11_000)
+      await expect(closing).to.eventually.be.rejected().with.property('name', 'FinAckTimeoutError')
+      await turns()
+      clock.pass(11_000)
+
+      expect(lost.map(({ name }) => name)).to.deep.equal(isLost ? ['ConnectionLostError'] : [])
+    })
+  }
 
   it('ends streams with an error when the connection is lost', async () => {
     const { dialer, listener, connections } = muxers()

@@ -1,0 +1,72 @@
+/**
+ * A stream was not acknowledged, and nothing moves on the connection. Either the
+ * remote never acknowledges the end of a stream like this one, or the connection is of
+ * no use any more: usrsctp may stop to send for good after an outage, and ICE does not
+ * notice (https://github.com/sctplab/usrsctp/issues/750). So the remote is asked
+ * something that its stack answers, and has as long again to do so.
+ */
+import { ConnectionLostError } from '../errors.ts'
+import { MULTISTREAM_HEADER } from './first-flight.ts'
+import { Silence } from './silence.ts'
+import type { Clock } from '../clock.ts'
+import type { Channel, Peer } from '../ports.ts'
+import type { WebRTCStream } from './stream.ts'
+
+/**
+ * Asks the remote something with a new stream: its stack acknowledges the channel, and
+ * every end of a stream answers the first message of a negotiation with the same
+ */
+export function ask (channel: Channel, stream: WebRTCStream, onAnswer: () => void = () => {}): void {
+  channel.onAcknowledged = onAnswer
+  stream.addEventListener('message', () => {
+    onAnswer()
+    stream.abort(new Error('The remote has answered'))
+  })
+  stream.send(MULTISTREAM_HEADER)
+}
+
+export interface LastQuestionInit {
+  clock: Clock
+  peer: Pick<Peer, 'bytesReceived'>
+
+  /**
+   * How long the remote may be silent, in ms. It has been for so long before.
+   */
+  timeout: number
+
+  /**
+   * Asks the remote. Returns whether that could be done.
+   */
+  ask (onAnswer: () => void): boolean
+
+  onUnanswered (err: ConnectionLostError): void
+}
+
+export class LastQuestion {
+  private readonly init: LastQuestionInit
+  private readonly silence: Silence
+  private cancel?: () => void
+
+  constructor (init: LastQuestionInit) {
+    this.init = init
+
+    // acknowledgements of heartbeats don't count: those go on
+    this.silence = new Silence(init.clock, () => ({ received: init.peer.bytesReceived(), sent: 0 }))
+  }
+
+  ask (): void {
+    const { timeout, onUnanswered } = this.init
+
+    if (this.cancel == null && this.init.ask(() => { this.stop() })) {
+      this.cancel = this.silence.after(timeout, () => {
+        this.cancel = undefined
+        onUnanswered(new ConnectionLostError(2 * timeout))
+      })
+    }
+  }
+
+  stop (): void {
+    this.cancel?.()
+    this.cancel = undefined
+  }
+}
