@@ -3,11 +3,15 @@
  * to try, in which order. The same over every stack.
  */
 import { peerIdFromString } from '@libp2p/peer-id'
+import { systemClock } from './clock.ts'
 import { refusePrivateNetwork } from './private-network.ts'
 import { dialSession } from './session.ts'
+import { SetupWatch } from './setup-watch.ts'
 import { Versions } from './versions.ts'
 import { parseDialTarget, parseNamedDialTarget } from './wire/address.ts'
 import type { Attempt } from './attempts.ts'
+import type { WebRTCDirectDialEvents } from './dial-events.ts'
+import type { TransportMetrics } from './metrics.ts'
 import type { Options } from './options.ts'
 import type { Peer } from './ports.ts'
 import type { ProtectorComponents } from './private-network.ts'
@@ -60,6 +64,7 @@ export interface DialerStack {
 
 export interface DialerInit {
   components: SessionComponents & ProtectorComponents
+  metrics?: TransportMetrics
   options: Options
   log: Logger
   stack: DialerStack
@@ -74,8 +79,29 @@ export class Dialer {
     this.versions = new Versions(init.options.dialerVersion)
   }
 
-  async dial (ma: Multiaddr, { signal, upgrader }: DialTransportOptions): Promise<Connection> {
-    const { components, log, options, stack } = this.init
+  async dial (ma: Multiaddr, options: DialTransportOptions<WebRTCDirectDialEvents>): Promise<Connection> {
+    const { log, metrics } = this.init
+    const { onProgress } = options
+
+    if (metrics == null && onProgress == null) {
+      return this.connect(ma, options)
+    }
+
+    const watch = new SetupWatch({ clock: systemClock, log, address: ma, onProgress, recorder: metrics?.startSetup('dial') })
+
+    try {
+      const connection = await this.connect(ma, options, watch)
+      watch.end()
+
+      return connection
+    } catch (err: any) {
+      watch.end(err)
+      throw err
+    }
+  }
+
+  private async connect (ma: Multiaddr, { signal, upgrader, onProgress }: DialTransportOptions<WebRTCDirectDialEvents>, watch?: SetupWatch): Promise<Connection> {
+    const { components, log, metrics, options, stack } = this.init
 
     refusePrivateNetwork(components)
     const target = parseNamedDialTarget(ma) ?? parseDialTarget(ma)
@@ -88,6 +114,9 @@ export class Dialer {
       options,
       log,
       signal,
+      watch,
+      metrics,
+      onProgress,
       remoteAddr: ma,
       fingerprints: target.fingerprints,
       remotePeer: target.peerId == null ? undefined : peerIdFromString(target.peerId),
@@ -96,7 +125,9 @@ export class Dialer {
         ? this.attempts(target, [target])
         : async (signal) => {
           const endpoints = await stack.resolve(target, signal)
-          log('%s is %s', target.name, endpoints.map(({ host }) => host).join(', '))
+          const hosts = endpoints.map(({ host }) => host)
+          log('%s is %s', target.name, hosts.join(', '))
+          watch?.resolved(hosts)
 
           return this.attempts(target, endpoints)
         }
@@ -134,6 +165,7 @@ export class Dialer {
 
     return {
       host: endpoint.host,
+      port: endpoint.port,
       version,
       iceTimeout: options.iceTimeout,
       starts: choices.map(fingerprints => () => stack.connect({ ...endpoint, version, mayChangeVersion, fingerprints }))

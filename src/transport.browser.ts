@@ -3,8 +3,10 @@ import { WebRTCDirect } from '@multiformats/multiaddr-matcher'
 import { dialPeer } from './browser/connect.ts'
 import { hasWebRTC } from './browser/support.ts'
 import { Dialer } from './dialer.ts'
+import { TransportMetrics } from './metrics.ts'
 import { resolveName } from './names.browser.ts'
 import { resolveOptions } from './options.ts'
+import type { WebRTCDirectDialEvents } from './dial-events.ts'
 import type { NameComponents } from './names.ts'
 import type { WebRTCDirectInit } from './options.ts'
 import type { ProtectorComponents } from './private-network.ts'
@@ -27,7 +29,7 @@ const MAX_BUFFERED_AMOUNT = 64 * 1024
 /**
  * The webrtc-direct transport in a page: it dials, and can't listen
  */
-export class WebRTCDirectTransport implements Transport {
+export class WebRTCDirectTransport implements Transport<WebRTCDirectDialEvents> {
   private readonly dialer: Dialer
 
   constructor (components: WebRTCDirectComponents, init?: WebRTCDirectInit) {
@@ -37,6 +39,7 @@ export class WebRTCDirectTransport implements Transport {
 
     this.dialer = new Dialer({
       components,
+      metrics: components.metrics == null ? undefined : new TransportMetrics(components.metrics),
       options,
       log,
       stack: {
@@ -69,7 +72,7 @@ export class WebRTCDirectTransport implements Transport {
    * @throws {AbortError} if the signal was aborted
    * @throws {ConnectionSetupError} if the set-up failed otherwise
    */
-  async dial (ma: Multiaddr, options: DialTransportOptions): Promise<Connection> {
+  async dial (ma: Multiaddr, options: DialTransportOptions<WebRTCDirectDialEvents>): Promise<Connection> {
     return this.dialer.dial(ma, options)
   }
 

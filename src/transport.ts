@@ -4,6 +4,7 @@ import { createCertificateSource } from './certificates/source.ts'
 import { systemClock } from './clock.ts'
 import { Dialer } from './dialer.ts'
 import { WebRTCDirectListener } from './listener.ts'
+import { TransportMetrics } from './metrics.ts'
 import { resolveName } from './names.node.ts'
 import { dialPeer } from './native/connect.ts'
 import { loadStack } from './native/stack.ts'
@@ -12,6 +13,7 @@ import { generateCredentials } from './wire/credentials.ts'
 import type { CertificateSource } from './certificates/certificate.ts'
 import type { CertificateSourceComponents } from './certificates/source.ts'
 import type { DateClock } from './clock.ts'
+import type { WebRTCDirectDialEvents } from './dial-events.ts'
 import type { GaterComponents } from './gater.ts'
 import type { NameComponents } from './names.ts'
 import type { Options, WebRTCDirectInit } from './options.ts'
@@ -28,21 +30,24 @@ export interface WebRTCDirectComponents extends SessionComponents, CertificateSo
 /**
  * The webrtc-direct transport
  */
-export class WebRTCDirectTransport implements Transport, Startable {
+export class WebRTCDirectTransport implements Transport<WebRTCDirectDialEvents>, Startable {
   private readonly components: WebRTCDirectComponents
   private readonly options: Options
+  private readonly metrics?: TransportMetrics
   private readonly dialer: Dialer
   private readonly certificates: CertificateSource
 
   constructor (components: WebRTCDirectComponents, init?: WebRTCDirectInit, clock: DateClock = systemClock) {
     this.components = components
     this.options = resolveOptions(init)
+    this.metrics = components.metrics == null ? undefined : new TransportMetrics(components.metrics)
     this.certificates = createCertificateSource(components, this.options.certificate, clock)
     const log = components.logger.forComponent('libp2p:webrtc-direct')
     const { maxBufferedAmount } = this.options
 
     this.dialer = new Dialer({
       components,
+      metrics: this.metrics,
       options: this.options,
       log,
       stack: {
@@ -90,7 +95,7 @@ export class WebRTCDirectTransport implements Transport, Startable {
    * @throws {AbortError} if the signal was aborted
    * @throws {ConnectionSetupError} if the set-up failed otherwise
    */
-  async dial (ma: Multiaddr, options: DialTransportOptions): Promise<Connection> {
+  async dial (ma: Multiaddr, options: DialTransportOptions<WebRTCDirectDialEvents>): Promise<Connection> {
     return this.dialer.dial(ma, options)
   }
 
@@ -99,7 +104,8 @@ export class WebRTCDirectTransport implements Transport, Startable {
       components: this.components,
       upgrader: options.upgrader,
       options: this.options,
-      certificates: this.certificates
+      certificates: this.certificates,
+      metrics: this.metrics
     })
   }
 

@@ -11,6 +11,8 @@ import { Retirement } from './retirement.ts'
 import { Silence, trafficOf } from './silence.ts'
 import { LeftOpen } from './state/left-open.ts'
 import { WebRTCStream } from './stream.ts'
+import { observeResets, PresentStreams, Tally } from './tally.ts'
+import type { StreamObserver } from './tally.ts'
 import type { Clock } from '../clock.ts'
 import type { StreamLimits } from '../options.ts'
 import type { Channel, Peer } from '../ports.ts'
@@ -54,6 +56,15 @@ export interface DataChannelMuxerInit extends StreamLimits {
   remoteReady?: Promise<void>
 
   /**
+   * Counts what the streams send and receive
+   *
+   * @default - one of its own
+   */
+  tally?: Tally
+
+  observer?: StreamObserver
+
+  /**
    * The ids of the remote are used up and the streams are closed: it is time to
    * end the connection
    */
@@ -82,6 +93,8 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
   private readonly silence: Silence
   private readonly accepted = new AcceptedProtocols()
   private readonly leftOpen = new LeftOpen()
+  private readonly tally: Tally
+  readonly present = new PresentStreams()
   private inboundStreams = 0
   private lastOpened = 0
 
@@ -97,6 +110,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
 
     this.init = init
     this.peer = init.peer
+    this.tally = init.tally ?? new Tally()
     this.clock = init.clock ?? systemClock
     this.pace = new Pace({
       clock: this.clock,
@@ -135,6 +149,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
     }
 
     const stream = this.newStream(channel, 'inbound')
+    observeResets(stream, this.init.observer)
 
     if (this.status !== 'open') {
       stream.abort(new MuxerClosedError('The connection is closing'))
@@ -154,6 +169,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
   async onCreateStream (options: CreateStreamOptions = {}): Promise<WebRTCStream> {
     const channel = await this.opener.open(options)
     const stream = this.newStream(channel, 'outbound', options)
+    observeResets(stream, this.init.observer)
 
     if (options.protocol != null && this.accepted.has(options.protocol)) {
       stream.assume(options.protocol)
@@ -211,6 +227,8 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
       direction,
       log: this.log.newScope(`${direction}:${channel.id}`),
       maxFrame: this.init.maxMessageSize,
+      tally: this.tally,
+      onFinAck: this.init.observer?.onFinAck,
       finAckTimeout: this.init.finAckTimeout,
       finAcks: this.finAcks,
       finDelay: () => FIN_DELAY + 2 * (this.peer.rtt() ?? 0),
@@ -225,6 +243,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
       },
       onHeard: outbound ? () => { this.opener.answered(channel.id) } : undefined,
       onChannelClosed: (by) => {
+        this.present.delete(stream)
         this.opener.answered(channel.id)
 
         if (outbound && by === 'remote') {
@@ -239,6 +258,8 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
         this.opener.serve()
       }
     })
+
+    this.present.add(stream)
 
     if (outbound) {
       stream.addEventListener('close', ({ error }) => { this.remember(stream, error) })

@@ -25,6 +25,11 @@ export abstract class ReadHalf extends AbstractStream {
    */
   failure?: Error
 
+  /**
+   * How many bytes a `for await` loop was given and has not taken
+   */
+  queuedLength = 0
+
   // the remote's FIN has arrived, but data before it waits to be read
   private endIsHeld = false
 
@@ -39,6 +44,13 @@ export abstract class ReadHalf extends AbstractStream {
    */
   [Symbol.asyncIterator] (): AsyncGenerator<Uint8Array | Uint8ArrayList> {
     return readToEnd(this, this.clock)
+  }
+
+  /**
+   * How many bytes have arrived that nobody has read
+   */
+  get unreadLength (): number {
+    return this.readBufferLength + this.queuedLength
   }
 
   sendPause (): void {

@@ -23,6 +23,11 @@ export interface Readable extends Pick<AbstractStream, 'status' | 'readStatus' |
    * Why the stream has failed
    */
   readonly failure?: Error
+
+  /**
+   * How many bytes were given to the reader, who has not taken them
+   */
+  queuedLength: number
 }
 
 /**
@@ -40,20 +45,19 @@ export async function * readToEnd (stream: Readable, clock: Clock): AsyncGenerat
   }
 
   const queue: Array<Uint8Array | Uint8ArrayList> = []
-  let queued = 0
   let lastTaken = clock.now()
   let wake = (): void => {}
 
   const sleep = async (): Promise<void> => new Promise(resolve => { wake = resolve })
   const onMessage = (evt: StreamMessageEvent): void => {
     queue.push(evt.data)
-    queued += evt.data.byteLength
+    stream.queuedLength += evt.data.byteLength
 
-    if (queued > stream.maxReadBufferLength) {
+    if (stream.queuedLength > stream.maxReadBufferLength) {
       const limit = stream.maxReadBufferLength * (clock.now() - lastTaken > STALLED_AFTER ? 1 : SLOW_READER_ALLOWANCE)
 
-      if (queued > limit) {
-        stream.abort(new StreamBufferError(`The reader of the stream left ${queued} bytes unread, the limit is ${limit}`))
+      if (stream.queuedLength > limit) {
+        stream.abort(new StreamBufferError(`The reader of the stream left ${stream.queuedLength} bytes unread, the limit is ${limit}`))
       }
     }
 
@@ -70,7 +74,7 @@ export async function * readToEnd (stream: Readable, clock: Clock): AsyncGenerat
       const data = queue.shift()
 
       if (data != null) {
-        queued -= data.byteLength
+        stream.queuedLength -= data.byteLength
         lastTaken = clock.now()
         yield data
       } else if (stream.readBufferLength === 0 && stream.failure != null) {
@@ -82,6 +86,7 @@ export async function * readToEnd (stream: Readable, clock: Clock): AsyncGenerat
       }
     }
   } finally {
+    stream.queuedLength -= queue.reduce((sum, { byteLength }) => sum + byteLength, 0)
     stream.removeEventListener('message', onMessage)
     stream.removeEventListener('remoteCloseWrite', onEnd)
     stream.removeEventListener('close', onEnd)

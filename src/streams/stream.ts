@@ -8,6 +8,7 @@ import { WriteHalf } from './write-half.ts'
 import type { FinAcks } from './fin-acks.ts'
 import type { Silence } from './silence.ts'
 import type { StreamEffect, StreamEvent, StreamState, Wait } from './state/stream-state.ts'
+import type { ChannelState, FinAckOutcome, StreamObserver } from './tally.ts'
 import type { WriteHalfInit } from './write-half.ts'
 import type { Message } from '../wire/pb/message.ts'
 import type { SendResult } from '@libp2p/utils'
@@ -48,10 +49,17 @@ export interface WebRTCStreamInit extends WriteHalfInit {
   onHeard? (): void
 
   /**
+   * See {@link StreamObserver}
+   */
+  onFinAck?: StreamObserver['onFinAck']
+
+  /**
    * The channel is closed; called once, and last
    */
   onChannelClosed (by: 'remote' | 'here' | 'connection-lost'): void
 }
+
+const FIN_ACK_OUTCOMES: Partial<Record<StreamEvent, FinAckOutcome>> = { 'fin-ack': 'received', 'fin-ack-waived': 'waived', timeout: 'timeout' }
 
 /**
  * A libp2p stream over a data channel: runs the effects that
@@ -89,6 +97,7 @@ export class WebRTCStream extends WriteHalf {
 
   private owesFinAck = false
   private isHeard = false
+  private finSentAt = 0
 
   constructor (init: WebRTCStreamInit) {
     super(init)
@@ -146,6 +155,8 @@ export class WebRTCStream extends WriteHalf {
       this.init.onHeard?.()
     }
 
+    this.tally.bytesReceived += data.byteLength
+
     if (this.state.phase !== 'open') {
       return
     }
@@ -160,6 +171,8 @@ export class WebRTCStream extends WriteHalf {
   }
 
   private onFrame (frame: Message): void {
+    this.tally.framesReceived++
+
     if (this.state.phase !== 'open') {
       return
     }
@@ -238,6 +251,16 @@ export class WebRTCStream extends WriteHalf {
     this.run(reason)
   }
 
+  get channelState (): ChannelState {
+    const { state } = this
+
+    if (state.phase !== 'open') {
+      return 'closing'
+    }
+
+    return state.write === 'ready' && state.read === 'ready' ? 'open' : 'half-closed'
+  }
+
   /**
    * The connection is being closed from here
    */
@@ -252,6 +275,10 @@ export class WebRTCStream extends WriteHalf {
     const { state, effects } = transition(this.state, event)
     this.state = state
 
+    if (waited && !waitsForFinAck(state)) {
+      this.init.onFinAck?.(FIN_ACK_OUTCOMES[event] ?? 'ended', this.clock.now() - this.finSentAt)
+    }
+
     for (const effect of effects) {
       this.perform(effect)
     }
@@ -261,6 +288,7 @@ export class WebRTCStream extends WriteHalf {
     if (!waitsForFinAck(this.state)) {
       this.init.finAcks.settled(this.waiveFinAck)
     } else if (!waited) {
+      this.finSentAt = this.clock.now()
       this.init.finAcks.expect(this.waiveFinAck, this.sentBytes)
     }
   }
@@ -346,7 +374,7 @@ export class WebRTCStream extends WriteHalf {
 
   private sendFlag (flag: number, errorCode?: number): void {
     try {
-      this.channel.send(encodeFlag(flag, errorCode))
+      this.sendFrame(encodeFlag(flag, errorCode))
     } catch (err) {
       this.log('could not send flag %d - %e', flag, err)
     }

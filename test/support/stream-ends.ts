@@ -9,6 +9,7 @@ import { FinAcks } from '../../src/streams/fin-acks.ts'
 import { Pace } from '../../src/streams/pace.ts'
 import { Silence, trafficOf } from '../../src/streams/silence.ts'
 import { WebRTCStream } from '../../src/streams/stream.ts'
+import { Tally } from '../../src/streams/tally.ts'
 import { FrameDecoder } from '../../src/wire/framing.ts'
 import { memoryChannelPair } from './memory-peer.ts'
 import type { MemoryPairInit, MemoryPeer } from './memory-peer.ts'
@@ -49,6 +50,7 @@ export function end (channel: Channel, peer: MemoryPeer, init: Partial<WebRTCStr
     maxFrame: 4096,
     finAckTimeout: 10_000,
     finAcks: new FinAcks(),
+    tally: new Tally(),
     pace: new Pace({ clock, peer }),
     silence: new Silence(clock, () => trafficOf(peer)),
     finDelay: () => 10,
