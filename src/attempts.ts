@@ -18,11 +18,6 @@ export interface Attempt {
    */
   readonly host: string
 
-  /**
-   * The UDP port
-   */
-  readonly port: number
-
   readonly version: Version
 
   /**

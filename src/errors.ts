@@ -1,4 +1,4 @@
-import { ConnectionFailedError, InvalidMultiaddrError, InvalidParametersError, StreamResetError, TimeoutError, UnsupportedOperationError } from '@libp2p/interface'
+import { ConnectionFailedError, InvalidMultiaddrError, StreamResetError, TimeoutError, UnsupportedOperationError } from '@libp2p/interface'
 
 /**
  * The step of setting a connection up in which something went wrong, in the
@@ -101,16 +101,6 @@ export class PrivateNetworkError extends UnsupportedOperationError {
   static name = 'PrivateNetworkError'
   name = 'PrivateNetworkError'
   readonly phase: SetupPhase = 'address'
-}
-
-/**
- * The connection is none of this transport, or of another copy of this package:
- * `getStats` knows only those that it has made. Look at the `remoteAddr` of the
- * connection before.
- */
-export class UnknownConnectionError extends InvalidParametersError {
-  static name = 'UnknownConnectionError'
-  name = 'UnknownConnectionError'
 }
 
 /**

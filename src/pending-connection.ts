@@ -1,5 +1,4 @@
 import { WebRTCDirectConnection } from './connection.ts'
-import { registerStats } from './stats.ts'
 import { DataChannelMuxerFactory } from './streams/muxer-factory.ts'
 import { Tally } from './streams/tally.ts'
 import type { TransportMetrics } from './metrics.ts'
@@ -88,11 +87,10 @@ export class PendingConnection {
   }
 
   private observe (maConn: WebRTCDirectConnection, direction: 'inbound' | 'outbound'): void {
-    const { peer, tally, muxerFactory, init } = this
+    const { tally, muxerFactory, init } = this
     const use = (): ChannelUse => muxerFactory.use()
     const closed = init.metrics?.opened({ direction, tally, use })
 
-    registerStats(maConn, { peer, tally, use, maxMessageSize: init.options.streams.maxMessageSize })
     maConn.addEventListener('close', ({ error }) => { closed?.(maConn.endedBy, error) })
   }
 

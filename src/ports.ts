@@ -106,24 +106,12 @@ export interface PeerHandler {
 }
 
 /**
- * An address without a zone, that of IPv4 where it is one
+ * Where the other end of a connection is: an address without a zone, that of IPv4
+ * where it is one
  */
-export interface SocketAddress {
+export interface RemoteEndpoint {
   readonly host: string
   readonly port: number
-}
-
-/**
- * What is not known where the stack does not tell
- */
-export interface Path {
-  /**
-   * In ms
-   */
-  readonly rtt?: number
-
-  readonly local?: SocketAddress
-  readonly remote?: SocketAddress
 }
 
 /**
@@ -177,12 +165,7 @@ export interface Peer {
    * checks, and the one that is used. Unknown before, and where the stack does not
    * tell.
    */
-  remoteEndpoint (): SocketAddress | undefined
-
-  /**
-   * The path that is used, as the stack sees it when it is asked. Never rejects.
-   */
-  path (): Promise<Path>
+  remoteEndpoint (): RemoteEndpoint | undefined
 
   /**
    * How far the set-up got

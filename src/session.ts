@@ -28,7 +28,6 @@ import type { SetupWatch } from './setup-watch.ts'
 import type { Tally } from './streams/tally.ts'
 import type { ComponentLogger, Connection, ConnectionEncrypter, Logger, Metrics, PeerId, PrivateKey, Upgrader } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
-import type { ProgressEventListener } from 'progress-events'
 
 /**
  * What a session needs of the node
@@ -81,11 +80,6 @@ export interface DialSessionInit extends SessionInit {
    * The peer that the address names
    */
   remotePeer?: PeerId
-
-  /**
-   * For what the upgrade tells of
-   */
-  onProgress?: ProgressEventListener
 }
 
 export interface AcceptSessionInit extends SessionInit {
@@ -136,7 +130,7 @@ export async function dialSession (init: DialSessionInit): Promise<Connection> {
       throw new UnexpectedPeerError(`expected ${remotePeer}, got ${secured.remotePeer}`)
     }
 
-    enter('upgrade', secured.remotePeer)
+    enter('upgrade')
     pending.leaveHandshake()
     pending.expectReady(0)
 
@@ -145,7 +139,6 @@ export async function dialSession (init: DialSessionInit): Promise<Connection> {
       skipProtection: true,
       remotePeer: secured.remotePeer,
       muxerFactory: pending.muxerFactory,
-      onProgress: init.onProgress,
       signal
     }), signal)
   })
@@ -184,7 +177,7 @@ export async function acceptSession (init: AcceptSessionInit): Promise<void> {
     const encrypter = createNoise(init, noisePrologue(client, server))
     const secured = await encrypter.secureOutbound(handshakeStream(channel, peer, tally, init), { signal, skipStreamMuxerNegotiation: true })
 
-    enter('upgrade', secured.remotePeer)
+    enter('upgrade')
     pending.leaveHandshake()
 
     // anybody can have sent the first packet
@@ -212,7 +205,7 @@ export async function acceptSession (init: AcceptSessionInit): Promise<void> {
 interface Step {
   pending: PendingConnection
   signal: AbortSignal
-  enter (phase: 'noise' | 'upgrade', remotePeer?: PeerId): void
+  enter (phase: 'noise' | 'upgrade'): void
 }
 
 async function setUp <T> (init: SessionInit, fingerprints: readonly Uint8Array[] | undefined, secureAndUpgrade: (step: Step) => Promise<T>): Promise<T> {
@@ -236,10 +229,9 @@ async function setUp <T> (init: SessionInit, fingerprints: readonly Uint8Array[]
       clock: systemClock,
       start: (start, attempt) => new PendingConnection(watch?.start(attempt, start) ?? start(), init),
       describe: (err, attempt, peer) => {
-        const error = describe(err, peer?.phase() ?? 'ice', isNamed ? attempt.host : remote, peer)
-        watch?.attemptFailed(attempt, error)
+        watch?.attemptFailed(attempt)
 
-        return error
+        return describe(err, peer?.phase() ?? 'ice', isNamed ? attempt.host : remote, peer)
       },
       summarize: (failures) => summarizeFailures(failures, remote),
       onConnected: (attempt, peer) => {
@@ -252,9 +244,9 @@ async function setUp <T> (init: SessionInit, fingerprints: readonly Uint8Array[]
     return await secureAndUpgrade({
       pending,
       signal,
-      enter: (next, remotePeer) => {
+      enter: (next) => {
         phase = next
-        watch?.enter(next, remotePeer)
+        watch?.enter(next)
       }
     })
   } catch (err: any) {

@@ -6,7 +6,6 @@ import { Dialer } from './dialer.ts'
 import { TransportMetrics } from './metrics.ts'
 import { resolveName } from './names.browser.ts'
 import { resolveOptions } from './options.ts'
-import type { WebRTCDirectDialEvents } from './dial-events.ts'
 import type { NameComponents } from './names.ts'
 import type { WebRTCDirectInit } from './options.ts'
 import type { ProtectorComponents } from './private-network.ts'
@@ -29,7 +28,7 @@ const MAX_BUFFERED_AMOUNT = 64 * 1024
 /**
  * The webrtc-direct transport in a page: it dials, and can't listen
  */
-export class WebRTCDirectTransport implements Transport<WebRTCDirectDialEvents> {
+export class WebRTCDirectTransport implements Transport {
   private readonly dialer: Dialer
 
   constructor (components: WebRTCDirectComponents, init?: WebRTCDirectInit) {
@@ -72,7 +71,7 @@ export class WebRTCDirectTransport implements Transport<WebRTCDirectDialEvents> 
    * @throws {AbortError} if the signal was aborted
    * @throws {ConnectionSetupError} if the set-up failed otherwise
    */
-  async dial (ma: Multiaddr, options: DialTransportOptions<WebRTCDirectDialEvents>): Promise<Connection> {
+  async dial (ma: Multiaddr, options: DialTransportOptions): Promise<Connection> {
     return this.dialer.dial(ma, options)
   }
 

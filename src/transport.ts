@@ -13,7 +13,6 @@ import { generateCredentials } from './wire/credentials.ts'
 import type { CertificateSource } from './certificates/certificate.ts'
 import type { CertificateSourceComponents } from './certificates/source.ts'
 import type { DateClock } from './clock.ts'
-import type { WebRTCDirectDialEvents } from './dial-events.ts'
 import type { GaterComponents } from './gater.ts'
 import type { NameComponents } from './names.ts'
 import type { Options, WebRTCDirectInit } from './options.ts'
@@ -30,7 +29,7 @@ export interface WebRTCDirectComponents extends SessionComponents, CertificateSo
 /**
  * The webrtc-direct transport
  */
-export class WebRTCDirectTransport implements Transport<WebRTCDirectDialEvents>, Startable {
+export class WebRTCDirectTransport implements Transport, Startable {
   private readonly components: WebRTCDirectComponents
   private readonly options: Options
   private readonly metrics?: TransportMetrics
@@ -95,7 +94,7 @@ export class WebRTCDirectTransport implements Transport<WebRTCDirectDialEvents>,
    * @throws {AbortError} if the signal was aborted
    * @throws {ConnectionSetupError} if the set-up failed otherwise
    */
-  async dial (ma: Multiaddr, options: DialTransportOptions<WebRTCDirectDialEvents>): Promise<Connection> {
+  async dial (ma: Multiaddr, options: DialTransportOptions): Promise<Connection> {
     return this.dialer.dial(ma, options)
   }
 

@@ -18,7 +18,7 @@ import { unwatch, watch } from './sweep.ts'
 import type { ChannelOwner } from './channel.ts'
 import type { Traffic } from './life-signs.ts'
 import type { Swept } from './sweep.ts'
-import type { Channel, Path, Peer, PeerHandler, SocketAddress } from '../ports.ts'
+import type { Channel, Peer, PeerHandler, RemoteEndpoint } from '../ports.ts'
 import type { Version } from '../wire/credentials.ts'
 import type { Logger } from '@libp2p/interface'
 import type { DataChannel, PeerConnection } from 'node-datachannel'
@@ -191,12 +191,8 @@ export class NativePeer implements Peer, ChannelOwner, Swept {
     return this.fingerprints.remote()
   }
 
-  remoteEndpoint (): SocketAddress | undefined {
+  remoteEndpoint (): RemoteEndpoint | undefined {
     return this.stats.remoteEndpoint()
-  }
-
-  async path (): Promise<Path> {
-    return this.stats.path()
   }
 
   openChannel (id?: number): Channel {
