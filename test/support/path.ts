@@ -27,9 +27,9 @@ export async function openPath (target: number, lets = (datagram: Buffer): boole
   let isCut = false
 
   front.on('message', (datagram, from) => {
-    dialer = from
-
     if (!isCut && lets(datagram)) {
+      // of two attempts the one that gets through is answered
+      dialer = from
       back.send(datagram, target, '127.0.0.1')
     }
   })
