@@ -66,9 +66,7 @@ export function rows (size: Size): Row[] {
     churn(isFull ? 10_000 : 500, true),
     ...isFull ? [pause('dialers'), pause('listener')] : [],
     restart(isFull ? 1_000 : 100),
-    memory('ours', 'listener'),
-    memory('ours', 'dialer'),
-    ...isFull ? [memory('js-libp2p', 'listener'), memory('js-libp2p', 'dialer'), memory('go-libp2p', 'listener')] : []
+    ...isFull ? [memory('ours', 'listener'), memory('ours', 'dialer'), memory('js-libp2p', 'listener'), memory('js-libp2p', 'dialer'), memory('go-libp2p', 'listener')] : []
   ]
 }
 
