@@ -65,7 +65,7 @@ export interface AttemptsInit<T> {
   clock: Clock
   signal: AbortSignal
 
-  start (start: () => Peer): T
+  start (start: () => Peer, attempt: Attempt): T
 
   /**
    * What to throw where an attempt fails. Its peer is not closed yet.
@@ -115,7 +115,7 @@ export async function firstConnected <T extends { peer: Peer }> (attempts: reado
     let peer: Peer | undefined
 
     try {
-      const started = init.start(start)
+      const started = init.start(start, attempt)
       peer = started.peer
       peers.set(attempt, peer)
       await connected(peer, { clock, signal: AbortSignal.any([signal, over.signal]) }, attempt.iceTimeout)

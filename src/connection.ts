@@ -23,6 +23,11 @@ export class WebRTCDirectConnection extends AbstractMultiaddrConnection {
   private readonly peer: Peer
   private readonly lingerTime: () => number
 
+  /**
+   * Who has ended the connection, once it is closed
+   */
+  endedBy: 'here' | 'remote' = 'here'
+
   constructor (init: WebRTCDirectConnectionInit) {
     super(init)
 
@@ -35,6 +40,7 @@ export class WebRTCDirectConnection extends AbstractMultiaddrConnection {
    */
   onPeerClosed (err?: Error): void {
     if (err == null) {
+      this.endedBy = this.status === 'open' ? 'remote' : 'here'
       this.onTransportClosed()
     } else {
       this.abort(err)

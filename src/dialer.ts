@@ -3,11 +3,14 @@
  * to try, in which order. The same over every stack.
  */
 import { peerIdFromString } from '@libp2p/peer-id'
+import { systemClock } from './clock.ts'
 import { refusePrivateNetwork } from './private-network.ts'
 import { dialSession } from './session.ts'
+import { SetupWatch } from './setup-watch.ts'
 import { Versions } from './versions.ts'
 import { parseDialTarget, parseNamedDialTarget } from './wire/address.ts'
 import type { Attempt } from './attempts.ts'
+import type { TransportMetrics } from './metrics.ts'
 import type { Options } from './options.ts'
 import type { Peer } from './ports.ts'
 import type { ProtectorComponents } from './private-network.ts'
@@ -60,6 +63,7 @@ export interface DialerStack {
 
 export interface DialerInit {
   components: SessionComponents & ProtectorComponents
+  metrics?: TransportMetrics
   options: Options
   log: Logger
   stack: DialerStack
@@ -74,8 +78,25 @@ export class Dialer {
     this.versions = new Versions(init.options.dialerVersion)
   }
 
-  async dial (ma: Multiaddr, { signal, upgrader }: DialTransportOptions): Promise<Connection> {
-    const { components, log, options, stack } = this.init
+  async dial (ma: Multiaddr, options: DialTransportOptions): Promise<Connection> {
+    const { metrics } = this.init
+    const watch = metrics == null
+      ? undefined
+      : new SetupWatch(metrics.startSetup('dial'), systemClock)
+
+    try {
+      const connection = await this.connect(ma, options, watch)
+      watch?.end()
+
+      return connection
+    } catch (err: any) {
+      watch?.end(err)
+      throw err
+    }
+  }
+
+  private async connect (ma: Multiaddr, { signal, upgrader }: DialTransportOptions, watch?: SetupWatch): Promise<Connection> {
+    const { components, log, metrics, options, stack } = this.init
 
     refusePrivateNetwork(components)
     const target = parseNamedDialTarget(ma) ?? parseDialTarget(ma)
@@ -88,6 +109,8 @@ export class Dialer {
       options,
       log,
       signal,
+      watch,
+      metrics,
       remoteAddr: ma,
       fingerprints: target.fingerprints,
       remotePeer: target.peerId == null ? undefined : peerIdFromString(target.peerId),

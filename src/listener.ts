@@ -9,11 +9,13 @@ import { openMux } from './native/sockets.ts'
 import { refusePrivateNetwork } from './private-network.ts'
 import { acceptSession } from './session.ts'
 import { SetUps } from './set-ups.ts'
+import { SetupWatch } from './setup-watch.ts'
 import { dialerAddress, encodeCerthash, parseEndpoint, withCerthash } from './wire/address.ts'
 import { isRustLibp2p, parseCredentials } from './wire/credentials.ts'
 import type { CertificateSource } from './certificates/certificate.ts'
 import type { WebRTCDirectConnection } from './connection.ts'
 import type { GaterComponents } from './gater.ts'
+import type { TransportMetrics } from './metrics.ts'
 import type { Options } from './options.ts'
 import type { Mux, StunRequest } from './ports.ts'
 import type { ProtectorComponents } from './private-network.ts'
@@ -50,6 +52,7 @@ export interface WebRTCDirectListenerInit {
   upgrader: Upgrader
   options: Options
   certificates: CertificateSource
+  metrics?: TransportMetrics
 }
 
 type State =
@@ -116,10 +119,7 @@ export class WebRTCDirectListener extends TypedEventEmitter<ListenerEvents> impl
       clock: systemClock,
       log: this.log,
       isKnownPort: endpoint.port !== 0,
-      metrics: this.init.components.metrics?.registerCounterGroup('libp2p_webrtc_direct_listener_requests_total', {
-        label: 'verdict',
-        help: 'What became of STUN requests that belong to no connection'
-      })
+      metrics: this.init.metrics?.requests
     })
     this.state = { name: 'listening', mux, ma, setUps }
     this.init.certificates.addEventListener('change', this.onCertificateChange)
@@ -229,9 +229,12 @@ export class WebRTCDirectListener extends TypedEventEmitter<ListenerEvents> impl
   }
 
   private async accept (request: StunRequest, credentials: CredentialPair, mux: Mux, setUp: SetUp): Promise<void> {
-    const { components, upgrader, options, certificates } = this.init
+    const { components, upgrader, options, certificates, metrics } = this.init
     const signal = upgrader.createInboundAbortSignal(AbortSignal.any([this.shutdown.signal, setUp.signal]))
     const remoteAddr = dialerAddress(request.host, request.port)
+    const watch = metrics == null
+      ? undefined
+      : new SetupWatch(metrics.startSetup('accept'), systemClock)
 
     try {
       await askNode(components, remoteAddr, signal, this.log, reason => { setUp.onRefused(reason) })
@@ -244,6 +247,8 @@ export class WebRTCDirectListener extends TypedEventEmitter<ListenerEvents> impl
         signal,
         remoteAddr,
         log: this.log,
+        watch,
+        metrics,
         openingDelay: isRustLibp2p(credentials) ? RUST_OPENING_DELAY : 0,
         attempts: [{
           host: request.host,
@@ -266,6 +271,11 @@ export class WebRTCDirectListener extends TypedEventEmitter<ListenerEvents> impl
           connection.addEventListener('close', () => { this.connections.delete(connection) })
         }
       })
+
+      watch?.end()
+    } catch (err: any) {
+      watch?.end(err)
+      throw err
     } finally {
       signal.clear()
     }

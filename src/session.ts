@@ -9,21 +9,24 @@ import { raceSignal } from 'race-signal'
 import { equals } from 'uint8arrays/equals'
 import { firstConnected } from './attempts.ts'
 import { systemClock, wait } from './clock.ts'
-import { WebRTCDirectConnection } from './connection.ts'
 import { ConnectionSetupError, FramingError } from './errors.ts'
 import { HandshakeChannel } from './handshake-channel.ts'
+import { PendingConnection } from './pending-connection.ts'
 import { certificateMismatch, describeFailure, summarizeFailures } from './setup-failure.ts'
 import { FinAcks } from './streams/fin-acks.ts'
-import { DataChannelMuxerFactory } from './streams/muxer-factory.ts'
 import { Pace } from './streams/pace.ts'
 import { Silence, trafficOf } from './streams/silence.ts'
 import { WebRTCStream } from './streams/stream.ts'
 import { UnreadLimit } from './streams/unread.ts'
 import { dialerAddress, noisePrologue } from './wire/address.ts'
 import type { Attempt } from './attempts.ts'
+import type { WebRTCDirectConnection } from './connection.ts'
 import type { SetupPhase } from './errors.ts'
-import type { Options, StreamLimits } from './options.ts'
+import type { TransportMetrics } from './metrics.ts'
+import type { Options } from './options.ts'
 import type { Channel, Peer } from './ports.ts'
+import type { SetupWatch } from './setup-watch.ts'
+import type { Tally } from './streams/tally.ts'
 import type { ComponentLogger, Connection, ConnectionEncrypter, Logger, Metrics, PeerId, PrivateKey, Upgrader } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
@@ -47,6 +50,13 @@ export interface SessionInit {
    * Ends the set-up early
    */
   signal: AbortSignal
+
+  /**
+   * Is told how it goes on
+   */
+  watch?: SetupWatch
+
+  metrics?: TransportMetrics
 
   remoteAddr: Multiaddr
 
@@ -110,7 +120,7 @@ export async function dialSession (init: DialSessionInit): Promise<Connection> {
   const { remotePeer, upgrader } = init
 
   return setUp(init, init.fingerprints, async ({ pending, signal, enter }) => {
-    const { peer } = pending
+    const { peer, tally } = pending
     const client = peer.localFingerprint()
     const server = presented(peer)
 
@@ -120,7 +130,7 @@ export async function dialSession (init: DialSessionInit): Promise<Connection> {
 
     enter('noise')
     const encrypter = createNoise(init, noisePrologue(client, server))
-    const secured = await encrypter.secureInbound(handshakeStream(peer.handshakeChannel, peer, init), { remotePeer, signal, skipStreamMuxerNegotiation: true })
+    const secured = await encrypter.secureInbound(handshakeStream(peer.handshakeChannel, peer, tally, init), { remotePeer, signal, skipStreamMuxerNegotiation: true })
 
     // Noise compares only where the peer id holds the whole key
     if (remotePeer?.equals(secured.remotePeer) === false) {
@@ -164,7 +174,7 @@ export async function acceptSession (init: AcceptSessionInit): Promise<void> {
   const { upgrader } = init
 
   return setUp(init, undefined, async ({ pending, signal, enter }) => {
-    const { peer } = pending
+    const { peer, tally } = pending
     const client = presented(peer)
     const server = peer.localFingerprint()
 
@@ -172,7 +182,7 @@ export async function acceptSession (init: AcceptSessionInit): Promise<void> {
     await wait(init.openingDelay ?? 0, signal)
     const channel = new HandshakeChannel(peer.handshakeChannel)
     const encrypter = createNoise(init, noisePrologue(client, server))
-    const secured = await encrypter.secureOutbound(handshakeStream(channel, peer, init), { signal, skipStreamMuxerNegotiation: true })
+    const secured = await encrypter.secureOutbound(handshakeStream(channel, peer, tally, init), { signal, skipStreamMuxerNegotiation: true })
 
     enter('upgrade')
     pending.leaveHandshake()
@@ -199,116 +209,14 @@ export async function acceptSession (init: AcceptSessionInit): Promise<void> {
   })
 }
 
-/**
- * A peer connection, and what libp2p gets of it
- */
-class PendingConnection {
-  readonly peer: Peer
-  readonly muxerFactory: DataChannelMuxerFactory
-  maConn?: WebRTCDirectConnection
-  private readonly remoteReady = Promise.withResolvers<void>()
-  private isExpected = false
-
-  /**
-   * Why there is none any more
-   */
-  private ended?: Error
-
-  constructor (peer: Peer, limits: StreamLimits) {
-    this.peer = peer
-    this.muxerFactory = new DataChannelMuxerFactory({
-      peer,
-      ...limits,
-      negotiates: true,
-      remoteReady: this.remoteReady.promise,
-      onIdsUsedUp: (err) => { void this.maConn?.retire(err) },
-      onLost: (err) => { this.maConn?.onPeerClosed(err) }
-    })
-
-    // the remote may open streams before the handshake is over at this end
-    peer.attach({
-      onChannel: (channel) => {
-        this.onSign()
-        this.muxerFactory.onChannel(channel)
-      },
-      onClosed: (err) => {
-        this.ended = err ?? new ConnectionClosedError('The remote closed the connection as soon as the handshake was over')
-        this.maConn?.onPeerClosed(err)
-      }
-    })
-  }
-
-  /**
-   * The handshake channel stays open until the remote closes it or the connection
-   * ends: rust-libp2p fails when it is closed from here. What happens on it does
-   * not matter any more.
-   */
-  leaveHandshake (): void {
-    const onSign = (): void => { this.onSign() }
-
-    // its close announces the end of the connection, and is to be seen at once
-    this.peer.handshakeChannel.expectNoMore()
-
-    this.peer.handshakeChannel.attach({
-      onMessage: onSign,
-      onViolation () {},
-      onDrain () {},
-      onClosed: onSign
-    })
-  }
-
-  /**
-   * From here on the remote shows that it takes channels, or does so after a
-   * time, in ms
-   */
-  expectReady (timeout: number): void {
-    this.isExpected = true
-
-    if (timeout === 0) {
-      this.remoteReady.resolve()
-      return
-    }
-
-    const cancel = systemClock.after(timeout, this.remoteReady.resolve)
-    void this.remoteReady.promise.then(cancel)
-    this.maConn?.addEventListener('close', cancel)
-  }
-
-  private onSign (): void {
-    if (this.isExpected) {
-      this.remoteReady.resolve()
-    }
-  }
-
-  /**
-   * @throws {ConnectionClosedError} or why it was lost, if that happened before:
-   * nobody would tell libp2p
-   */
-  createConnection (direction: 'inbound' | 'outbound', remoteAddr: Multiaddr, log: Logger): WebRTCDirectConnection {
-    if (this.ended != null) {
-      throw this.ended
-    }
-
-    this.maConn = new WebRTCDirectConnection({
-      peer: this.peer,
-      remoteAddr,
-      direction,
-      log: log.newScope('connection'),
-      linger: () => this.muxerFactory.linger()
-    })
-
-    return this.maConn
-  }
-}
-
 interface Step {
   pending: PendingConnection
   signal: AbortSignal
-  enter (phase: SetupPhase): void
+  enter (phase: 'noise' | 'upgrade'): void
 }
 
 async function setUp <T> (init: SessionInit, fingerprints: readonly Uint8Array[] | undefined, secureAndUpgrade: (step: Step) => Promise<T>): Promise<T> {
-  const { log, options, attempts } = init
+  const { log, options, attempts, watch } = init
   const remote = `${init.remoteAddr}`
   const isNamed = typeof attempts === 'function'
   const deadline = new AbortController()
@@ -326,17 +234,27 @@ async function setUp <T> (init: SessionInit, fingerprints: readonly Uint8Array[]
     pending = await firstConnected(isNamed ? await attempts(signal) : attempts, {
       signal,
       clock: systemClock,
-      start: (start) => new PendingConnection(start(), options.streams),
-      describe: (err, { host }, peer) => describe(err, peer?.phase() ?? 'ice', isNamed ? host : remote, peer),
+      start: (start, attempt) => new PendingConnection(watch?.start(attempt, start) ?? start(), init),
+      describe: (err, attempt, peer) => {
+        watch?.attemptFailed(attempt)
+
+        return describe(err, peer?.phase() ?? 'ice', isNamed ? attempt.host : remote, peer)
+      },
       summarize: (failures) => summarizeFailures(failures, remote),
-      onConnected: init.onConnected
+      onConnected: (attempt, peer) => {
+        watch?.attemptConnected(attempt)
+        init.onConnected?.(attempt, peer)
+      }
     })
     phase = pending.peer.phase()
 
     return await secureAndUpgrade({
       pending,
       signal,
-      enter: (next) => { phase = next }
+      enter: (next) => {
+        phase = next
+        watch?.enter(next)
+      }
     })
   } catch (err: any) {
     const error = describe(err, phase, remote, pending?.peer)
@@ -354,9 +272,10 @@ async function setUp <T> (init: SessionInit, fingerprints: readonly Uint8Array[]
 /**
  * Noise messages are framed as on streams
  */
-function handshakeStream (channel: Channel, peer: Peer, { options, log }: SessionInit): WebRTCStream {
+function handshakeStream (channel: Channel, peer: Peer, tally: Tally, { options, log }: SessionInit): WebRTCStream {
   return new WebRTCStream({
     channel,
+    tally,
     log: log.newScope('handshake'),
     maxFrame: options.streams.maxMessageSize,
     finAckTimeout: options.streams.finAckTimeout,

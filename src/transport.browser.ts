@@ -3,6 +3,7 @@ import { WebRTCDirect } from '@multiformats/multiaddr-matcher'
 import { dialPeer } from './browser/connect.ts'
 import { hasWebRTC } from './browser/support.ts'
 import { Dialer } from './dialer.ts'
+import { TransportMetrics } from './metrics.ts'
 import { resolveName } from './names.browser.ts'
 import { resolveOptions } from './options.ts'
 import type { NameComponents } from './names.ts'
@@ -37,6 +38,7 @@ export class WebRTCDirectTransport implements Transport {
 
     this.dialer = new Dialer({
       components,
+      metrics: components.metrics == null ? undefined : new TransportMetrics(components.metrics),
       options,
       log,
       stack: {

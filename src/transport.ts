@@ -4,6 +4,7 @@ import { createCertificateSource } from './certificates/source.ts'
 import { systemClock } from './clock.ts'
 import { Dialer } from './dialer.ts'
 import { WebRTCDirectListener } from './listener.ts'
+import { TransportMetrics } from './metrics.ts'
 import { resolveName } from './names.node.ts'
 import { dialPeer } from './native/connect.ts'
 import { loadStack } from './native/stack.ts'
@@ -31,18 +32,21 @@ export interface WebRTCDirectComponents extends SessionComponents, CertificateSo
 export class WebRTCDirectTransport implements Transport, Startable {
   private readonly components: WebRTCDirectComponents
   private readonly options: Options
+  private readonly metrics?: TransportMetrics
   private readonly dialer: Dialer
   private readonly certificates: CertificateSource
 
   constructor (components: WebRTCDirectComponents, init?: WebRTCDirectInit, clock: DateClock = systemClock) {
     this.components = components
     this.options = resolveOptions(init)
+    this.metrics = components.metrics == null ? undefined : new TransportMetrics(components.metrics)
     this.certificates = createCertificateSource(components, this.options.certificate, clock)
     const log = components.logger.forComponent('libp2p:webrtc-direct')
     const { maxBufferedAmount } = this.options
 
     this.dialer = new Dialer({
       components,
+      metrics: this.metrics,
       options: this.options,
       log,
       stack: {
@@ -99,7 +103,8 @@ export class WebRTCDirectTransport implements Transport, Startable {
       components: this.components,
       upgrader: options.upgrader,
       options: this.options,
-      certificates: this.certificates
+      certificates: this.certificates,
+      metrics: this.metrics
     })
   }
 

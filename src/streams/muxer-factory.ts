@@ -1,5 +1,7 @@
 import { DataChannelMuxer, PROTOCOL } from './muxer.ts'
-import type { DataChannelMuxerInit } from './muxer.ts'
+import { PresentStreams } from './tally.ts'
+import type { DataChannelMuxerInit } from './muxer-init.ts'
+import type { ChannelUse } from './tally.ts'
 import type { Channel } from '../ports.ts'
 import type { MessageStream, StreamMuxerFactory } from '@libp2p/interface'
 
@@ -23,6 +25,13 @@ export class DataChannelMuxerFactory implements StreamMuxerFactory {
    */
   linger (): number {
     return this.muxer?.linger() ?? 0
+  }
+
+  /**
+   * See {@link PresentStreams}
+   */
+  use (): ChannelUse {
+    return (this.muxer?.present ?? new PresentStreams()).use()
   }
 
   onChannel (channel: Channel): void {

@@ -12,9 +12,10 @@ import { Retirement } from './retirement.ts'
 import { Silence, trafficOf } from './silence.ts'
 import { LeftOpen } from './state/left-open.ts'
 import { WebRTCStream } from './stream.ts'
+import { observeResets, PresentStreams, Tally } from './tally.ts'
 import { UnreadLimit } from './unread.ts'
+import type { DataChannelMuxerInit } from './muxer-init.ts'
 import type { Clock } from '../clock.ts'
-import type { StreamLimits } from '../options.ts'
 import type { Channel, Peer } from '../ports.ts'
 import type { AbortOptions, CreateStreamOptions, MessageStream, MessageStreamDirection } from '@libp2p/interface'
 
@@ -39,41 +40,6 @@ const MIN_LINGER = 20
 const LOCAL_ROUND_TRIP = 5
 const RETRANSMISSION = 200
 
-export interface DataChannelMuxerInit extends StreamLimits {
-  peer: Peer
-
-  /**
-   * @default - that of the system
-   */
-  clock?: Clock
-
-  /**
-   * Whether streams begin with the negotiation of a protocol
-   *
-   * @default false
-   */
-  negotiates?: boolean
-
-  /**
-   * Resolves when the remote takes channels; those that are asked for before
-   * wait for it
-   *
-   * @default - from the beginning
-   */
-  remoteReady?: Promise<void>
-
-  /**
-   * The ids of the remote are used up and the streams are closed: it is time to
-   * end the connection
-   */
-  onIdsUsedUp (err: ChannelIdsUsedUpError): void
-
-  /**
-   * The stack has stopped to send: the connection is of no use any more
-   */
-  onLost? (err: ConnectionLostError): void
-}
-
 /**
  * Data channels as streams.
  *
@@ -93,11 +59,10 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
   private readonly unreadLimit: UnreadLimit
   private readonly accepted = new AcceptedProtocols()
   private readonly leftOpen = new LeftOpen()
+  private readonly tally: Tally
+  readonly present = new PresentStreams<WebRTCStream>()
   private inboundStreams = 0
   private lastOpened = 0
-
-  // the streams whose channel is not closed: some of them have ended
-  private readonly withChannel = new Set<WebRTCStream>()
 
   // when the last stream ended
   private lastEnd = 0
@@ -111,6 +76,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
 
     this.init = init
     this.peer = init.peer
+    this.tally = init.tally ?? new Tally()
     this.clock = init.clock ?? systemClock
     this.pace = new Pace({
       clock: this.clock,
@@ -160,6 +126,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
     }
 
     const stream = this.newStream(channel, 'inbound')
+    observeResets(stream, this.init.observer)
 
     if (this.status !== 'open') {
       stream.abort(new MuxerClosedError('The connection is closing'))
@@ -200,6 +167,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
   async onCreateStream (options: CreateStreamOptions = {}): Promise<WebRTCStream> {
     const channel = await this.opener.open(options)
     const stream = this.newStream(channel, 'outbound', options)
+    observeResets(stream, this.init.observer)
 
     if (options.protocol != null && this.accepted.has(options.protocol)) {
       stream.assume(options.protocol)
@@ -256,6 +224,8 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
       direction,
       log: this.log.newScope(`${direction}:${channel.id}`),
       maxFrame: this.init.maxMessageSize,
+      tally: this.tally,
+      onFinAck: this.init.observer?.onFinAck,
       finAckTimeout: this.init.finAckTimeout,
       finAcks: this.finAcks,
       finDelay: () => FIN_DELAY + 2 * (this.peer.rtt() ?? 0),
@@ -271,7 +241,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
       onFinAckMissing: () => { this.lastQuestion.ask() },
       onHeard: outbound ? () => { this.opener.answered(channel.id) } : undefined,
       onChannelClosed: (by) => {
-        this.withChannel.delete(stream)
+        this.present.delete(stream)
         this.opener.answered(channel.id)
 
         if (outbound && by === 'remote') {
@@ -287,7 +257,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
       }
     })
 
-    this.withChannel.add(stream)
+    this.present.add(stream)
 
     if (outbound) {
       stream.addEventListener('close', ({ error }) => { this.remember(stream, error) })
@@ -383,7 +353,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
     this.status = 'closing'
     this.openNoMore()
 
-    for (const stream of [...this.withChannel]) {
+    for (const stream of this.present.all()) {
       stream.onConnectionLost()
     }
 

@@ -67,6 +67,13 @@ export abstract class ReadHalf extends AbstractStream {
     return readToEnd(this)
   }
 
+  /**
+   * How many bytes have arrived that nobody has read
+   */
+  get unreadLength (): number {
+    return this.readBufferLength + this.backlog.byteLength
+  }
+
   sendPause (): void {
     // data channels can't tell the remote
   }

@@ -41,6 +41,10 @@ export class Backlog {
     this.clock = clock
   }
 
+  get byteLength (): number {
+    return this.bytes
+  }
+
   /**
    * In bytes, of which a frame counts for some at least
    */

@@ -6,64 +6,14 @@ import { OPEN, transition, waitsForFinAck } from './state/stream-state.ts'
 import { InactivityTimer, StateTimer } from './stream-timers.ts'
 import { Unwanted } from './unwanted.ts'
 import { WriteHalf } from './write-half.ts'
-import type { FinAcks } from './fin-acks.ts'
-import type { Silence } from './silence.ts'
 import type { StreamEffect, StreamEvent, StreamState, Wait } from './state/stream-state.ts'
-import type { UnreadLimit } from './unread.ts'
-import type { WriteHalfInit } from './write-half.ts'
+import type { WebRTCStreamInit } from './stream-init.ts'
+import type { ChannelState, FinAckOutcome } from './tally.ts'
 import type { Message } from '../wire/pb/message.ts'
 import type { SendResult } from '@libp2p/utils'
 import type { Uint8ArrayList } from 'uint8arraylist'
 
-export interface WebRTCStreamInit extends WriteHalfInit {
-  /**
-   * Tells when nothing moves on the connection any more
-   */
-  silence: Silence
-
-  /**
-   * What all streams of the connection may leave unread
-   */
-  unreadLimit: UnreadLimit
-
-  /**
-   * How long to wait for the remote to acknowledge FIN, in ms
-   */
-  finAckTimeout: number
-
-  /**
-   * What is known of the remote's acknowledgements, shared by the streams of a
-   * connection
-   */
-  finAcks: FinAcks
-
-  /**
-   * How long FIN is withheld from a remote that needs nothing more, to see
-   * whether it closes the channel, in ms
-   */
-  finDelay (): number
-
-  /**
-   * The stream has ended, its channel is still open. Returns how long to wait
-   * for the remote to close it, in ms.
-   */
-  onEnded (isReset: boolean): number
-
-  /**
-   * The first message of the remote has arrived
-   */
-  onHeard? (): void
-
-  /**
-   * The remote has not acknowledged FIN, and nothing moves
-   */
-  onFinAckMissing? (): void
-
-  /**
-   * The channel is closed; called once, and last
-   */
-  onChannelClosed (by: 'remote' | 'here' | 'connection-lost'): void
-}
+const FIN_ACK_OUTCOMES: Partial<Record<StreamEvent, FinAckOutcome>> = { 'fin-ack': 'received', 'fin-ack-waived': 'waived', timeout: 'timeout' }
 
 /**
  * A libp2p stream over a data channel: runs the effects that
@@ -101,6 +51,7 @@ export class WebRTCStream extends WriteHalf {
 
   private owesFinAck = false
   private isHeard = false
+  private finSentAt = 0
 
   constructor (init: WebRTCStreamInit) {
     super(init)
@@ -167,6 +118,8 @@ export class WebRTCStream extends WriteHalf {
       this.init.onHeard?.()
     }
 
+    this.tally.bytesReceived += data.byteLength
+
     if (this.state.phase !== 'open') {
       return
     }
@@ -186,6 +139,7 @@ export class WebRTCStream extends WriteHalf {
   private onFrame (frame: Message): void {
     const { state } = this
     const { message } = frame
+    this.tally.framesReceived++
 
     if (state.phase !== 'open') {
       return
@@ -275,6 +229,16 @@ export class WebRTCStream extends WriteHalf {
     this.run(reason)
   }
 
+  get channelState (): ChannelState {
+    const { state } = this
+
+    if (state.phase !== 'open') {
+      return 'closing'
+    }
+
+    return state.write === 'ready' && state.read === 'ready' ? 'open' : 'half-closed'
+  }
+
   /**
    * The connection is being closed from here
    */
@@ -289,6 +253,10 @@ export class WebRTCStream extends WriteHalf {
     const { state, effects } = transition(this.state, event)
     this.state = state
 
+    if (waited && !waitsForFinAck(state)) {
+      this.init.onFinAck?.(FIN_ACK_OUTCOMES[event] ?? 'ended', this.clock.now() - this.finSentAt)
+    }
+
     for (const effect of effects) {
       this.perform(effect)
     }
@@ -298,6 +266,7 @@ export class WebRTCStream extends WriteHalf {
     if (!waitsForFinAck(this.state)) {
       this.init.finAcks.settled(this.waiveFinAck)
     } else if (!waited) {
+      this.finSentAt = this.clock.now()
       this.init.finAcks.expect(this.waiveFinAck, this.sentBytes)
     }
   }
@@ -384,7 +353,7 @@ export class WebRTCStream extends WriteHalf {
 
   private sendFlag (flag: number, errorCode?: number): void {
     try {
-      this.channel.send(encodeFlag(flag, errorCode))
+      this.sendFrame(encodeFlag(flag, errorCode))
     } catch (err) {
       this.log('could not send flag %d - %e', flag, err)
     }

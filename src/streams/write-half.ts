@@ -8,6 +8,7 @@ import { ReadHalf } from './read-half.ts'
 import { WriteEnd } from './write-end.ts'
 import type { Pace, Sender } from './pace.ts'
 import type { ReadHalfInit } from './read-half.ts'
+import type { Tally } from './tally.ts'
 import type { StopSendingError } from '../errors.ts'
 import type { Channel } from '../ports.ts'
 import type { AbortOptions } from '@libp2p/interface'
@@ -37,6 +38,11 @@ export interface WriteHalfInit extends Omit<ReadHalfInit, 'id' | 'maxMessageSize
    * How fast to hand over what is sent
    */
   pace: Pace
+
+  /**
+   * Counts what the streams of the connection send and receive
+   */
+  tally: Tally
 }
 
 /**
@@ -44,6 +50,7 @@ export interface WriteHalfInit extends Omit<ReadHalfInit, 'id' | 'maxMessageSize
  */
 export abstract class WriteHalf extends ReadHalf implements Sender {
   protected readonly channel: Channel
+  protected readonly tally: Tally
   private readonly pace: Pace
   private readonly payload: number
   private readonly shortPayload: number
@@ -70,6 +77,7 @@ export abstract class WriteHalf extends ReadHalf implements Sender {
 
     this.channel = init.channel
     this.pace = init.pace
+    this.tally = init.tally
     this.smallCredit = init.pace.shortFrame
     this.maxBufferedAmount = this.channel.maxBufferedAmount
     this.payload = maxPayload(init.maxFrame)
@@ -84,6 +92,13 @@ export abstract class WriteHalf extends ReadHalf implements Sender {
         this.writeBuffer.consume(this.writeBuffer.byteLength)
       }
     })
+  }
+
+  /**
+   * How many bytes were written and wait for the network
+   */
+  get bufferedLength (): number {
+    return this.writeBuffer.byteLength + this.channel.bufferedAmount()
   }
 
   /**
@@ -158,7 +173,7 @@ export abstract class WriteHalf extends ReadHalf implements Sender {
     channel.maxBufferedAmount = pace.isSlow ? 1 : this.maxBufferedAmount
 
     const result = sendFrames(data, () => this.nextPayload(), (frame) => {
-      hasRoom = channel.send(frame)
+      hasRoom = this.sendFrame(frame)
       this.sentBytes += frame.byteLength
       this.turn = frame.byteLength <= this.pace.shortFrame ? 0 : this.turn + frame.byteLength
       pace.handedOver(frame.byteLength)
@@ -174,6 +189,19 @@ export abstract class WriteHalf extends ReadHalf implements Sender {
     }
 
     return result
+  }
+
+  /**
+   * Returns whether the channel takes more at once
+   *
+   * @throws {ChannelClosedError} if the channel is closed
+   */
+  protected sendFrame (frame: Uint8Array): boolean {
+    const hasRoom = this.channel.send(frame)
+    this.tally.framesSent++
+    this.tally.bytesSent += frame.byteLength
+
+    return hasRoom
   }
 
   /**

@@ -62,7 +62,7 @@ describe('the muxer', () => {
 
       // with the connection, if not before
       dialer.onTransportClosed()
-      expect(dialer['withChannel']).to.be.empty()
+      expect(dialer.present.all()).to.be.empty()
     }
   })
 

@@ -4,7 +4,7 @@ import { encodeFlag, Flag } from '../../src/wire/framing.ts'
 import { readAll } from '../support/exchange.ts'
 import { streamAndRemote, streamPair, turn } from '../support/stream-ends.ts'
 import type { Channel } from '../../src/ports.ts'
-import type { WebRTCStreamInit } from '../../src/streams/stream.ts'
+import type { WebRTCStreamInit } from '../../src/streams/stream-init.ts'
 import type { End } from '../support/stream-ends.ts'
 
 describe('STOP_SENDING', () => {

@@ -19,6 +19,13 @@ import type { Libp2pOptions } from 'libp2p'
 export type Node = Libp2p<{ ping: Ping, identify: Identify }>
 
 export interface NodeInit extends Omit<Libp2pOptions, 'addresses' | 'transports' | 'services' | 'dns'> {
+  /**
+   * Whether it has services, which open streams by themselves
+   *
+   * @default true
+   */
+  hasServices?: boolean
+
   listen?: string[]
   announce?: string[]
 
@@ -29,6 +36,8 @@ export interface NodeInit extends Omit<Libp2pOptions, 'addresses' | 'transports'
 
   dns?: NameService
 }
+
+const SERVICES = { ping: ping({ maxInboundStreams: 100, maxOutboundStreams: 100 }), identify: identify() }
 
 export const LOOPBACK = '/ip4/127.0.0.1/udp/0/webrtc-direct'
 
@@ -42,7 +51,7 @@ const nodes: Node[] = []
 /**
  * A node that serves ping, identify and {@link ECHO} until {@link stopNodes}
  */
-export async function createNode ({ listen, announce, transport, connectionGater, connectionManager, dns, ...init }: NodeInit = {}): Promise<Node> {
+export async function createNode ({ hasServices = true, listen, announce, transport, connectionGater, connectionManager, dns, ...init }: NodeInit = {}): Promise<Node> {
   const node = await createLibp2p({
     addresses: { listen, announce },
     transports: [webRTCDirect(transport)],
@@ -50,7 +59,7 @@ export async function createNode ({ listen, announce, transport, connectionGater
     connectionManager: { inboundConnectionThreshold: 1_000, reconnectRetries: 0, ...connectionManager },
     connectionMonitor: { enabled: false },
     dns: dns as any,
-    services: { ping: ping({ maxInboundStreams: 100, maxOutboundStreams: 100 }), identify: identify() },
+    services: hasServices ? SERVICES : {} as typeof SERVICES,
     ...init
   })
   nodes.push(node)

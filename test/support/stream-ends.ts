@@ -9,12 +9,13 @@ import { FinAcks } from '../../src/streams/fin-acks.ts'
 import { Pace } from '../../src/streams/pace.ts'
 import { Silence, trafficOf } from '../../src/streams/silence.ts'
 import { WebRTCStream } from '../../src/streams/stream.ts'
+import { Tally } from '../../src/streams/tally.ts'
 import { UnreadLimit } from '../../src/streams/unread.ts'
 import { FrameDecoder } from '../../src/wire/framing.ts'
 import { memoryChannelPair } from './memory-peer.ts'
 import type { MemoryPairInit, MemoryPeer } from './memory-peer.ts'
 import type { Channel } from '../../src/ports.ts'
-import type { WebRTCStreamInit } from '../../src/streams/stream.ts'
+import type { WebRTCStreamInit } from '../../src/streams/stream-init.ts'
 import type { Message } from '../../src/wire/pb/message.ts'
 import type { StreamCloseEvent } from '@libp2p/interface'
 
@@ -50,6 +51,7 @@ export function end (channel: Channel, peer: MemoryPeer, init: Partial<WebRTCStr
     maxFrame: 4096,
     finAckTimeout: 10_000,
     finAcks: new FinAcks(),
+    tally: new Tally(),
     pace: new Pace({ clock, peer }),
     silence: new Silence(clock, () => trafficOf(peer)),
     unreadLimit: new UnreadLimit(16 * 1024 * 1024),
