@@ -51,7 +51,7 @@ export async function askNode ({ connectionGater, connectionManager }: GaterComp
 
   if (connectionManager != null && isFull(connectionManager) && !isExempt(connectionManager, maConn)) {
     onRefused('limit')
-    throw new ConnectionSetupError('the node has as many connections as it may have', 'ice')
+    throw new ConnectionSetupError('the node has as many connections as it may have', 'address')
   }
 
   if (connectionGater?.denyInboundConnection == null) {
@@ -69,12 +69,12 @@ export async function askNode ({ connectionGater, connectionManager }: GaterComp
 
     log.error('the gater could not decide on a connection with %a - %e', remoteAddr, cause)
     onRefused('denied')
-    throw new ConnectionSetupError(`the gater could not decide: ${cause.message}`, 'ice', { cause })
+    throw new ConnectionSetupError(`the gater could not decide: ${cause.message}`, 'address', { cause })
   }
 
   if (denied || maConn.status !== 'open') {
     onRefused('denied')
-    throw new ConnectionSetupError('the gater denies the connection', 'ice')
+    throw new ConnectionSetupError('the gater denies the connection', 'address')
   }
 }
 

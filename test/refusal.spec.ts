@@ -169,7 +169,7 @@ describe('a listener that refuses a connection', () => {
         expect(err).to.include({ name: 'SetupTimeoutError', phase: 'ice' })
         expect(openPeers()).to.equal(2)
         expect(counters.of(REQUESTS).limit).to.be.above(0)
-        expect(counters.of('libp2p_webrtc_direct_listener_failures_total')).to.be.empty()
+        expect(counters.of('libp2p_webrtc_direct_accept_failures_total')).to.have.all.keys('address')
         expect(await echo(first.getConnections()[0], Uint8Array.of(1))).to.have.lengthOf(1)
       })
 
@@ -203,6 +203,7 @@ describe('a listener that refuses a connection', () => {
       await refusal(listener, await createNode({ transport: { iceTimeout: 1_000 } }))
 
       expect(counters.of('libp2p_webrtc_direct_listener_requests_total').denied).to.be.above(0)
+      expect(counters.of('libp2p_webrtc_direct_accept_failures_total')).to.have.all.keys('address')
     })
 
     for (const [how, deny] of [

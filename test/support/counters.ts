@@ -18,8 +18,12 @@ export class Counters {
 
         return {
           increment (values) {
-            for (const label of Object.keys(values)) {
-              counts[label] = (counts[label] ?? 0) + 1
+            for (const [label, value] of Object.entries(values)) {
+              const added = typeof value === 'number' ? value : 1
+
+              if (added > 0) {
+                counts[label] = (counts[label] ?? 0) + added
+              }
             }
           },
           reset () {}
@@ -40,7 +44,7 @@ export class Counters {
   }
 
   /**
-   * What was counted in a group, by its label
+   * What was counted in a group, by its label, but for what is 0
    */
   of (name: string): Record<string, number> {
     const counts = this.groups.get(name) ?? {}
