@@ -143,7 +143,7 @@ describe('a connection whose dialer goes on with ICE, and', function () {
   let listener: Node
 
   async function play (situation: Situation): Promise<void> {
-    const dialer = await createNode({ hasServices: false })
+    const dialer = await createNode({ hasServices: false, transport: { iceTimeout: 10_000 } })
     const [address] = listener.getMultiaddrs()
     const path: Path = await openPath(parseEndpoint(address).port)
     const isFromDialer = ({ detail }: CustomEvent<Connection>): boolean => detail.remotePeer.equals(dialer.peerId)
