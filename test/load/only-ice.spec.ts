@@ -25,10 +25,10 @@ const ALERT = 21
 const APPLICATION_DATA = 23
 
 describe('a dialer that goes on with ICE, and', function () {
-  const SETUP_TIMEOUT = 2_000
+  const SETUP_TIMEOUT = 4_000
 
   // timers are late, never early
-  const LATE = 900
+  const LATE = 1_900
 
   this.timeout(10_000)
   afterEach(stopNodes)
