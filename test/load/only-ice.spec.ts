@@ -93,8 +93,8 @@ describe('a connection whose dialer goes on with ICE, and', function () {
     ending?: { error?: string, after: number, streams: number }
   }
 
-  // with SCTP's own retransmissions, six of them: 12.6 s, and 10 s each at most
-  const RETRANSMISSIONS = 60_000
+  // with SCTP's own retransmissions: 12.6 s, and seven times 10 s at most
+  const RETRANSMISSIONS = 75_000
 
   // with its heartbeats, six of which are lost: 82 s, and more on a busy machine
   const HEARTBEATS = 130_000
