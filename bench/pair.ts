@@ -6,6 +6,7 @@ import { Child } from '../chaos/ipc.ts'
 import { startRelay } from '../chaos/relay/relay.ts'
 import { usage } from '../flood/processes/usage.ts'
 import { IMPLEMENTATIONS } from './ends/implementations.ts'
+import type { Crowd } from './ends/crowd.ts'
 import type { EndRequest } from './ends/end-process.ts'
 import type { Exchanged, Way } from './ends/exercises.ts'
 import type { NodeImplementation } from './ends/implementations.ts'
@@ -47,8 +48,11 @@ export class Pair {
     this.address = address
   }
 
-  static async start (implementation: NodeImplementation): Promise<Pair> {
-    const ends = [new Child<EndRequest>(PROCESS), new Child<EndRequest>(PROCESS)]
+  /**
+   * Starts both, with options for Node.js
+   */
+  static async start (implementation: NodeImplementation, options: string[] = []): Promise<Pair> {
+    const ends = [new Child<EndRequest>(PROCESS, [], options), new Child<EndRequest>(PROCESS, [], options)]
 
     try {
       await Promise.all(ends.map(async end => end.ask({ do: 'load', implementation })))
@@ -117,6 +121,47 @@ export class Pair {
    */
   async transfer (way: Way, bytes: number, streams = 1): Promise<number[]> {
     return this.dialer.ask({ do: 'transfer', way, bytes, streams })
+  }
+
+  /**
+   * With pings on a stream beside them, all the while
+   */
+  async transferWithPings (way: Way, bytes: number, streams: number): Promise<{ ms: number[], pings: number[] }> {
+    return this.dialer.ask({ do: 'transfer with pings', way, bytes, streams })
+  }
+
+  /**
+   * Connects more and more, from so many nodes at a time, and closes nothing
+   */
+  async crowd (count: number, nodes: number): Promise<Crowd> {
+    return this.dialer.ask({ do: 'crowd', address: this.address, count, nodes })
+  }
+
+  /**
+   * Opens so many streams on each connection of the crowd, which stay open
+   */
+  async holdStreams (count: number): Promise<void> {
+    await this.dialer.ask({ do: 'hold', count })
+  }
+
+  /**
+   * What both processes hold when garbage has been collected, in bytes
+   */
+  async memory (): Promise<{ dialer: number, listener: number }> {
+    await Promise.all([this.dialer, this.listener].map(async end => end.ask({ do: 'collect garbage' })))
+    const { dialer, listener } = this.usage()
+
+    return { dialer: dialer.rss, listener: listener.rss }
+  }
+
+  /**
+   * How late the event loop of the listener is while something happens, in ms
+   */
+  async listenerDelay <T> (task: () => Promise<T>): Promise<{ result: T, p99: number }> {
+    await this.listener.ask({ do: 'watch event loop' })
+    const result = await task()
+
+    return { result, p99: await this.listener.ask({ do: 'event loop p99' }) }
   }
 
   async during <T> (task: () => Promise<T>): Promise<{ result: T, cpu: Cpu }> {

@@ -5,48 +5,87 @@
  */
 import { InvalidArgumentError } from 'commander'
 import { tableCommand } from '../chaos/command.ts'
+import { baselineOf, compare, readBaseline, renderComparison, writeBaseline } from './baseline.ts'
 import { judge } from './bounds.ts'
 import { FIGURE_NAMES, figure } from './figures.ts'
 import { install } from './install.ts'
-import { runAll } from './schedule.ts'
+import { Progress } from './progress.ts'
+import { plan, runAll } from './schedule.ts'
 import { renderText, tableRows } from './table.ts'
+import type { FigureName } from './figures.ts'
+import type { Measurements } from './measurements.ts'
 import type { TableOptions } from '../chaos/command.ts'
 
 interface Options extends TableOptions {
-  rounds: number
+  rounds?: number
+
+  /**
+   * Whether the ratios of this run are those that later ones are compared with
+   */
+  writeBaseline: boolean
 }
 
-async function main ({ quick, only, rounds }: Options): Promise<number> {
-  const names = FIGURE_NAMES.filter(name => only?.test(figure(name).title) !== false)
+async function main (options: Options): Promise<number> {
+  const { only, quick } = options
+  const wanted = FIGURE_NAMES.filter(name => only?.test(figure(name).title) !== false)
 
-  if (names.length === 0) {
+  if (wanted.length === 0) {
     throw new Error('No figure has such a name')
   }
 
   await install(line => { console.error(line) })
 
-  const measurements = await runAll({
+  const steps = plan({
     implementations: ['floor', 'peer', 'tcp', 'ours'],
-    rounds,
+    rounds: options.rounds ?? (quick ? 3 : 5),
     size: quick ? 'quick' : 'full',
-    figures: names,
-    onStep ({ round, task, implementation }) {
-      console.error(`round ${round} of ${rounds}: ${task.name}, ${implementation}`)
-    }
+    figures: wanted
   })
+  const progress = new Progress(process.stderr, steps)
+  const measurements = await runAll(steps, quick ? 'quick' : 'full', progress)
+  const measured = wanted.filter(name => steps.some(({ task }) => task.figures.includes(name)))
 
-  console.log(renderText(tableRows(measurements, names)))
+  progress.close()
+  console.log(renderText(tableRows(measurements, measured)))
 
   for (const { round, implementation, task, message } of measurements.failures) {
     console.log(`failed: ${implementation}, ${task}, round ${round}: ${message}`)
   }
 
-  const verdicts = names.flatMap(name => judge(name, measurements))
-  const passed = verdicts.filter(({ verdict }) => verdict === 'passed').length
-  const failed = verdicts.length - passed
+  if (options.writeBaseline) {
+    writeBaseline({ ...only == null ? {} : readBaseline(), ...baselineOf(measurements, measured) })
+  }
+
+  const { passed, failed } = quick ? countFallen(measurements, measured) : countMissed(measurements, measured)
   console.log(`${passed} passed, ${failed} failed`)
 
   return failed === 0 ? 0 : 1
+}
+
+interface Counts {
+  passed: number
+  failed: number
+}
+
+/**
+ * Less of everything is enough to see whether it has become slower
+ */
+function countFallen (measurements: Measurements, names: FigureName[]): Counts {
+  const comparisons = compare(measurements, names, readBaseline())
+  const failed = comparisons.filter(({ hasFallen }) => hasFallen).length
+
+  for (const comparison of comparisons) {
+    console.log(renderComparison(comparison))
+  }
+
+  return { passed: comparisons.length - failed, failed }
+}
+
+function countMissed (measurements: Measurements, names: FigureName[]): Counts {
+  const verdicts = names.flatMap(name => judge(name, measurements))
+  const passed = verdicts.filter(({ verdict }) => verdict === 'passed').length
+
+  return { passed, failed: verdicts.length - passed }
 }
 
 function parseRounds (text: string): number {
@@ -60,9 +99,10 @@ function parseRounds (text: string): number {
 await tableCommand<Options>({
   script: 'bench',
   description: 'Measure this transport beside others, two processes each',
-  quick: 'less of each, and only whether it has become slower beside the others',
+  quick: 'less of each, and only whether a ratio has fallen by more than 25 % since the baseline',
   row: 'figure',
   run: main
 })
-  .option('--rounds <number>', 'how often each is measured', parseRounds, 5)
+  .option('--rounds <number>', 'how often each is measured (default: 5, and 3 with --quick)', parseRounds)
+  .option('--write-baseline', 'compare later runs with the ratios of this one', false)
   .parseAsync()

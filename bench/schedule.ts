@@ -5,16 +5,24 @@
 import { IMPLEMENTATIONS } from './ends/implementations.ts'
 import { Measurements } from './measurements.ts'
 import { Pair } from './pair.ts'
+import { CROWD_TASKS } from './tasks/crowd.ts'
 import { DIAL_TASKS, FIRST_DIAL } from './tasks/dials.ts'
 import { STREAM_TASKS } from './tasks/streams.ts'
 import { TRANSFER_TASKS } from './tasks/transfers.ts'
 import type { NodeImplementation } from './ends/implementations.ts'
 import type { FigureName } from './figures.ts'
+import type { Values } from './measurements.ts'
 import type { Size, Task } from './tasks/task.ts'
 
-const TASKS: Task[] = [...STREAM_TASKS, ...TRANSFER_TASKS, ...DIAL_TASKS]
+const TASKS: Task[] = [...STREAM_TASKS, ...TRANSFER_TASKS, ...DIAL_TASKS, ...CROWD_TASKS]
 
-export interface ScheduleInit {
+/**
+ * The young generation of V8 grows to 96 MB where there is much to do, and would
+ * hide what is held: this makes it 12 MB at most
+ */
+const SMALL_NURSERY = ['--max-semi-space-size=4']
+
+export interface PlanInit {
   implementations: NodeImplementation[]
   rounds: number
   size: Size
@@ -23,7 +31,14 @@ export interface ScheduleInit {
    * Which figures are asked for
    */
   figures: FigureName[]
-  onStep (step: Step): void
+}
+
+/**
+ * Is told what happens
+ */
+export interface Watcher {
+  begins (step: Step): void
+  ends (): void
 }
 
 /**
@@ -38,7 +53,7 @@ export interface Step {
 /**
  * Everything that is to be done, in its order: who is first changes
  */
-export function plan ({ implementations, rounds, size, figures }: Omit<ScheduleInit, 'onStep'>): Step[] {
+export function plan ({ implementations, rounds, size, figures }: PlanInit): Step[] {
   const tasks = TASKS.filter(task => {
     return task.figures.some(name => figures.includes(name)) && (size === 'full' || task.isLong !== true)
   })
@@ -58,20 +73,21 @@ function rotate <T> (values: T[], by: number): T[] {
   return [...values.slice(start), ...values.slice(0, start)]
 }
 
-export async function runAll (init: ScheduleInit): Promise<Measurements> {
+export async function runAll (steps: Step[], size: Size, watcher: Watcher): Promise<Measurements> {
   const measurements = new Measurements()
 
-  for (const steps of Map.groupBy(plan(init), ({ round }) => round).values()) {
+  for (const ofRound of Map.groupBy(steps, ({ round }) => round).values()) {
     const pairs = new Map<NodeImplementation, Pair>()
 
     try {
-      for (const name of init.implementations) {
-        pairs.set(name, await Pair.start(name))
+      for (const { implementation } of ofRound.filter(({ task }) => task === FIRST_DIAL)) {
+        pairs.set(implementation, await Pair.start(implementation))
       }
 
-      for (const step of steps) {
-        init.onStep(step)
-        await runStep(step, pairs.get(step.implementation) as Pair, init.size, measurements)
+      for (const step of ofRound) {
+        watcher.begins(step)
+        await runStep(step, pairs.get(step.implementation) as Pair, size, measurements)
+        watcher.ends()
       }
     } finally {
       await Promise.all([...pairs.values()].map(async pair => pair.stop()))
@@ -83,13 +99,27 @@ export async function runAll (init: ScheduleInit): Promise<Measurements> {
 
 async function runStep ({ round, task, implementation }: Step, pair: Pair, size: Size, measurements: Measurements): Promise<void> {
   try {
-    // before the first dial nothing has been compiled, after it everything is
-    if (task !== FIRST_DIAL) {
-      await pair.warmUp()
-    }
-
-    measurements.add(implementation, round, await task.run(pair, size))
+    measurements.add(implementation, round, await (task.needsNewPair === true ? runApart(task, implementation, size) : runWarm(task, pair, size)))
   } catch (err: any) {
     measurements.failures.push({ round, implementation, task: task.name, message: err.message })
+  }
+}
+
+async function runWarm (task: Task, pair: Pair, size: Size): Promise<Values> {
+  // before the first dial nothing has been compiled, after it everything is
+  if (task !== FIRST_DIAL) {
+    await pair.warmUp()
+  }
+
+  return task.run(pair, size)
+}
+
+async function runApart (task: Task, implementation: NodeImplementation, size: Size): Promise<Values> {
+  const pair = await Pair.start(implementation, SMALL_NURSERY)
+
+  try {
+    return await task.run(pair, size)
+  } finally {
+    await pair.stop()
   }
 }

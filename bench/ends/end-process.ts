@@ -2,7 +2,10 @@
  * A process of its own with one end of an implementation.
  */
 import { serve as serveRequests } from '../../chaos/ipc.ts'
-import { answers, exchange, transfer } from './exercises.ts'
+import { EventLoopDelay } from '../../flood/processes/event-loop-delay.ts'
+import { collectGarbage } from '../../flood/processes/garbage.ts'
+import { gather, holdStreams } from './crowd.ts'
+import { answers, exchange, transfer, transferWithPings } from './exercises.ts'
 import { loadEnd } from './implementations.ts'
 import { serve } from './responders.ts'
 import type { BenchConnection, End, Protocol } from './end.ts'
@@ -30,8 +33,19 @@ export type EndRequest =
   { do: 'close' } |
   { do: 'exchange', protocol: Protocol, bytes: number, count: number, parallel: number } |
   { do: 'answers', count: number } |
-  { do: 'transfer', way: Way, bytes: number, streams: number }
+  { do: 'transfer', way: Way, bytes: number, streams: number } |
+  { do: 'transfer with pings', way: Way, bytes: number, streams: number } |
+  { do: 'crowd', address: string, count: number, nodes: number } |
 
+  /**
+   * On each connection of the crowd
+   */
+  { do: 'hold', count: number } |
+  { do: 'collect garbage' } |
+  { do: 'watch event loop' } |
+  { do: 'event loop p99' }
+
+const delay = new EventLoopDelay()
 let end: End
 let connection: BenchConnection | undefined
 
@@ -69,6 +83,18 @@ serveRequests<EndRequest>(async request => {
       return answers(connected(), request.count)
     case 'transfer':
       return transfer(connected(), request)
+    case 'transfer with pings':
+      return transferWithPings(connected(), request)
+    case 'crowd':
+      return gather(end, request)
+    case 'hold':
+      return holdStreams(request.count)
+    case 'collect garbage':
+      return collectGarbage()
+    case 'watch event loop':
+      return delay.start()
+    case 'event loop p99':
+      return delay.p99
     default:
       request satisfies never
   }

@@ -77,9 +77,10 @@ export interface End {
   listen (serve: (protocol: Protocol, stream: BenchStream) => Reader): Promise<string>
 
   /**
-   * Another connection each time, also to the same listener
+   * Another connection each time, also to the same listener. The nodes, by their
+   * number, have a peer id each.
    */
-  dial (address: string): Promise<BenchConnection>
+  dial (address: string, node?: number): Promise<BenchConnection>
 
   /**
    * Resolves when nothing of the set-up is going on any more on a connection

@@ -11,6 +11,8 @@ import type { BenchConnection, BenchStream, Protocol, Reader } from './end.ts'
  */
 const LOST = 5_000
 
+const PING = Buffer.alloc(32)
+
 export interface Exchanged {
   /**
    * How long it took, in ms, without the wait for what was lost
@@ -176,4 +178,38 @@ export async function transfer (connection: BenchConnection, { way, bytes, strea
 
     return performance.now() - start
   }))
+}
+
+/**
+ * The same, and how long pings take beside it, one after another, in ms
+ */
+export async function transferWithPings (connection: BenchConnection, init: { way: Way, bytes: number, streams: number }): Promise<{ ms: number[], pings: number[] }> {
+  const pings: number[] = []
+  const done = new AbortController()
+  let onAnswer = (): void => {}
+  const stream = await connection.open('hold', (stream): Reader & { stream: BenchStream } => ({
+    stream,
+    onData () { onAnswer() },
+    onEnd () {}
+  }))
+
+  async function ping (): Promise<void> {
+    while (!done.signal.aborted) {
+      const start = performance.now()
+      const answered = Promise.withResolvers<void>()
+      onAnswer = answered.resolve
+      stream.stream.ended.then(() => { answered.reject(new Error('The stream of the pings has ended')) }, answered.reject)
+      stream.stream.send(PING)
+      await answered.promise
+      pings.push(performance.now() - start)
+    }
+  }
+
+  const [ms] = await Promise.all([
+    transfer(connection, init).finally(() => { done.abort() }),
+    ping()
+  ])
+  stream.stream.close()
+
+  return { ms, pings }
 }

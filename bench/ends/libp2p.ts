@@ -48,7 +48,7 @@ const LISTEN: Record<Name, string> = {
 
 export class Libp2pEnd implements End {
   private readonly name: Name
-  private readonly nodes: Libp2p[] = []
+  private readonly nodes: Array<Promise<Libp2p>> = []
   private readonly identified = new WeakSet<Connection>()
   private readonly connections = new WeakMap<BenchConnection, Connection>()
 
@@ -68,26 +68,9 @@ export class Libp2pEnd implements End {
     return `${node.getMultiaddrs()[0]}`
   }
 
-  async dial (address: string): Promise<BenchConnection> {
-    return this.connect(await this.node(), address)
-  }
-
-  async settled (benchConnection: BenchConnection): Promise<void> {
-    const connection = this.connections.get(benchConnection)
-
-    if (connection != null && !this.identified.has(connection)) {
-      await pEvent<'peer:identify', CustomEvent<IdentifyResult>>(await this.node(), 'peer:identify', {
-        filter: ({ detail }) => detail.connection === connection
-      })
-    }
-  }
-
-  private async node (): Promise<Libp2p> {
-    return this.nodes[0] ?? this.createNode([])
-  }
-
-  private async connect (node: Libp2p, address: string): Promise<BenchConnection> {
-    const connection = await node.dial(multiaddr(address))
+  async dial (address: string, index = 0): Promise<BenchConnection> {
+    const node = await (this.nodes[index] ??= this.createNode([]))
+    const connection = await node.dial(multiaddr(address), { force: true })
     const benchConnection: BenchConnection = {
       async open (protocol, onStream) {
         const stream = await connection.newStream(PROTOCOLS[protocol], { maxOutboundStreams: MAX_STREAMS })
@@ -100,6 +83,16 @@ export class Libp2pEnd implements End {
     this.connections.set(benchConnection, connection)
 
     return benchConnection
+  }
+
+  async settled (benchConnection: BenchConnection): Promise<void> {
+    const connection = this.connections.get(benchConnection)
+
+    if (connection != null && !this.identified.has(connection)) {
+      await pEvent<'peer:identify', CustomEvent<IdentifyResult>>(await this.nodes[0], 'peer:identify', {
+        filter: ({ detail }) => detail.connection === connection
+      })
+    }
   }
 
   private async createNode (listen: string[]): Promise<Libp2p> {
@@ -120,7 +113,6 @@ export class Libp2pEnd implements End {
     })
 
     node.addEventListener('peer:identify', ({ detail }) => { this.identified.add(detail.connection) })
-    this.nodes.push(node)
 
     return node
   }

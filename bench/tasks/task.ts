@@ -30,6 +30,12 @@ export interface Task {
   isLong?: boolean
 
   /**
+   * Whether it needs two processes that have done nothing else, as their memory is
+   * looked at
+   */
+  needsNewPair?: boolean
+
+  /**
    * Whether the path is one that delays datagrams
    */
   needsUdp?: boolean
