@@ -50,6 +50,8 @@ const ENDS: Record<NodeImplementation, () => Promise<End>> = {
   quic: async () => libp2p('quic')
 }
 
+export const NODE_IMPLEMENTATIONS = Object.keys(ENDS) as NodeImplementation[]
+
 async function libp2p (name: 'ours' | 'peer' | 'tcp' | 'quic'): Promise<End> {
   const { Libp2pEnd } = await import('./libp2p.ts')
 

@@ -78,7 +78,7 @@ function echo (roundTrip: number, name: FigureName, rounds: number): Task {
 }
 
 function bytesOf (size: Size): number {
-  return (size === 'full' ? 64 : 16) * MIB
+  return (size === 'full' ? 64 : 32) * MIB
 }
 
 /**
