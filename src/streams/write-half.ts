@@ -69,6 +69,9 @@ export abstract class WriteHalf extends ReadHalf implements Sender {
   private hasWritten = false
   private request?: Uint8Array
   private stopped?: StopSendingError
+
+  // the remote does not read, not even what its negotiation is answered
+  private stopsLater?: StopSendingError
   private isChannelClosed = false
   private drained?: PromiseWithResolvers<void>
 
@@ -112,6 +115,14 @@ export abstract class WriteHalf extends ReadHalf implements Sender {
    * @throws {StreamStateError} if the stream is closed for writing
    */
   send (data: Uint8Array | Uint8ArrayList): boolean {
+    if (this.stopsLater != null && this.awaitsProtocol) {
+      soon(() => { this.stopNegotiated() })
+
+      return true
+    }
+
+    this.stopNegotiated()
+
     if (this.stopped != null) {
       throw this.stopped
     }
@@ -191,11 +202,7 @@ export abstract class WriteHalf extends ReadHalf implements Sender {
     return result
   }
 
-  /**
-   * Returns whether the channel takes more at once
-   *
-   * @throws {ChannelClosedError} if the channel is closed
-   */
+  // returns whether the channel takes more at once, throws if it is closed
   protected sendFrame (frame: Uint8Array): boolean {
     const hasRoom = this.channel.send(frame)
     this.tally.framesSent++
@@ -346,6 +353,12 @@ export abstract class WriteHalf extends ReadHalf implements Sender {
    * The remote does not read any more
    */
   protected stopWriting (err: StopSendingError): void {
+    if (this.awaitsProtocol) {
+      // go-libp2p may say so with its data: an answer that fails would lose that
+      this.stopsLater = err
+      return
+    }
+
     this.stopped = err
 
     // what is not sent yet is dropped
@@ -358,6 +371,13 @@ export abstract class WriteHalf extends ReadHalf implements Sender {
 
     // wakes writers that wait for the event: their next send throws
     this.safeDispatchEvent('drain')
+  }
+
+  private stopNegotiated (): void {
+    if (this.stopsLater != null && !this.awaitsProtocol) {
+      this.stopWriting(this.stopsLater)
+      this.stopsLater = undefined
+    }
   }
 
   abort (err: Error): void {

@@ -138,6 +138,26 @@ describe('the first flight of a protocol that the remote has accepted before', (
     expect(await received).to.equalBytes(Uint8Array.of(1, 2))
   })
 
+  it('is answered before the remote learns that nobody reads', async () => {
+    const received = read(remote)
+    await stream.closeRead()
+    stream.send(Uint8Array.of(7))
+    const closed = stream.close()
+    await turn()
+    await turn()
+    expect(remote.remoteReadStatus).to.equal('readable')
+
+    remote.send(NEGOTIATION.subarray(0, 20))
+    remote.send(NEGOTIATION.subarray(20))
+
+    while (remote.remoteReadStatus === 'readable') {
+      await turn()
+    }
+
+    await closed
+    expect(await received).to.equalBytes(Uint8Array.of(...NEGOTIATION, 7))
+  })
+
   const REFUSALS: Array<[string, Uint8Array]> = [
     ['refuses it now', NOT_AVAILABLE],
     ['ends its side in the middle of the answer', NEGOTIATION.subarray(0, 22)],
@@ -158,6 +178,34 @@ describe('the first flight of a protocol that the remote has accepted before', (
 
 describe('the first flight between nodes', () => {
   afterEach(stopNodes)
+
+  it('loses nothing of streams whose opener does not read', async () => {
+    const protocol = '/test/one-way/1.0.0'
+    const listener = await createListener()
+    const dialer = await createNode()
+    const received: number[] = []
+    const all = Promise.withResolvers<void>()
+    await listener.handle(protocol, async stream => {
+      for await (const data of stream) {
+        received.push(...data.subarray())
+      }
+
+      if (received.length === 5) {
+        all.resolve()
+      }
+    })
+    const connection = await dialer.dial(listener.getMultiaddrs()[0])
+
+    for (let i = 0; i < 5; i++) {
+      const stream = await connection.newStream(protocol)
+      await stream.closeRead()
+      stream.send(Uint8Array.of(i))
+      await stream.close()
+    }
+
+    await all.promise
+    expect(received).to.have.members([0, 1, 2, 3, 4])
+  })
 
   it('works for each stream, and stops where the protocol is handled no more', async () => {
     const listener = await createListener()
