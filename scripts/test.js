@@ -13,9 +13,10 @@ import { buffer } from 'node:stream/consumers'
 const APART = ['load', 'browser', 'prometheus'].map(folder => join('test', folder, '/'))
 
 /**
- * Tests that start a process each, and wait for it
+ * Tests that start a process each and wait for it, and those that mock the timers of
+ * their process, in which the native stack must not be under way
  */
-const WAITING = ['cli', 'chaos', 'flood', 'churn', 'soak'].map(folder => join('test', folder, '/'))
+const WAITING = ['cli', 'chaos', 'flood', 'churn', 'soak', 'streams'].map(folder => join('test', folder, '/'))
 
 /**
  * The specs of a folder, or the one of that name
