@@ -8,6 +8,7 @@ import { createLibp2p } from 'libp2p'
 import { pEvent } from 'p-event'
 import { loadImplementation } from '../../interop/js/implementations.ts'
 import { MAX_STREAMS } from '../../interop/js/protocols.ts'
+import { UNLIMITED } from '../../interop/js/unlimited.ts'
 import { PROTOCOLS } from './end.ts'
 import type { BenchConnection, BenchStream, End, OnStream, Protocol, Reader } from './end.ts'
 import type { Connection, IdentifyResult, Libp2p, Stream } from '@libp2p/interface'
@@ -99,16 +100,9 @@ export class Libp2pEnd implements End {
     const node = await createLibp2p({
       ...await STACKS[this.name](),
       addresses: { listen },
-      connectionGater: { denyDialMultiaddr: () => false },
 
       // what is measured is the transport
-      connectionManager: {
-        inboundConnectionThreshold: Infinity,
-        maxIncomingPendingConnections: Infinity,
-        maxConnections: Infinity,
-        reconnectRetries: 0
-      },
-      connectionMonitor: { enabled: false },
+      ...UNLIMITED,
       services: { identify: identify({ maxInboundStreams: MAX_STREAMS, maxOutboundStreams: MAX_STREAMS }) }
     })
 
