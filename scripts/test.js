@@ -14,7 +14,8 @@ const APART = ['load', 'browser', 'prometheus'].map(folder => join('test', folde
 
 /**
  * Tests that start a process each and wait for it, and those that mock the timers of
- * their process, in which the native stack must not be under way
+ * their process: a timer of the native stack that was set meanwhile
+ * (`native/lifetime.ts`) would never fire, and keep the process alive
  */
 const WAITING = ['cli', 'chaos', 'flood', 'churn', 'soak', 'streams'].map(folder => join('test', folder, '/'))
 

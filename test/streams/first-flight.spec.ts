@@ -3,7 +3,6 @@ import { pEvent } from 'p-event'
 import { Uint8ArrayList } from 'uint8arraylist'
 import { AcceptedProtocols, FirstFlight } from '../../src/streams/first-flight.ts'
 import { FrameDecoder } from '../../src/wire/framing.ts'
-import { createListener, createNode, ECHO, stopNodes } from '../support/loopback-nodes.ts'
 import { muxers, nextStream } from '../support/muxers.ts'
 import { turn } from '../support/stream-ends.ts'
 import type { Muxers } from '../support/muxers.ts'
@@ -173,31 +172,5 @@ describe('the first flight of a protocol that the remote has accepted before', (
       expect((await ended).error).to.have.property('name', 'UnsupportedProtocolError')
       expect((await pair.dialer.createStream({ protocol: PROTOCOL })).protocol).to.equal('')
     })
-  })
-})
-
-describe('the first flight between nodes', () => {
-  afterEach(stopNodes)
-
-  it('works for each stream, and stops where the protocol is handled no more', async () => {
-    const listener = await createListener()
-    const dialer = await createNode()
-    const connection = await dialer.dial(listener.getMultiaddrs()[0])
-
-    for (let i = 0; i < 3; i++) {
-      const stream = await connection.newStream(ECHO)
-      const answers = stream[Symbol.asyncIterator]()
-      stream.send(Uint8Array.of(i))
-      expect((await answers.next()).value.subarray()).to.equalBytes(Uint8Array.of(i))
-      const ended = pEvent(stream, 'close')
-      await stream.close()
-      await ended
-    }
-
-    await listener.unhandle(ECHO)
-    const stream = await connection.newStream(ECHO)
-    const ended = pEvent<'close', { error?: Error }>(stream, 'close')
-    expect((await ended).error).to.have.property('name', 'UnsupportedProtocolError')
-    await expect(connection.newStream(ECHO)).to.eventually.be.rejected.with.property('name', 'UnsupportedProtocolError')
   })
 })
