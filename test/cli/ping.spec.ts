@@ -99,7 +99,7 @@ describe('the ping command', () => {
 })
 
 describe('dialing an address where nobody answers', () => {
-  const COMMANDS = ['ping', 'echo', 'perf']
+  const COMMANDS = ['ping', 'echo', 'perf', 'stats']
   let results: Result[]
 
   before(async () => {
