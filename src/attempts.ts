@@ -18,6 +18,11 @@ export interface Attempt {
    */
   readonly host: string
 
+  /**
+   * The UDP port
+   */
+  readonly port: number
+
   readonly version: Version
 
   /**

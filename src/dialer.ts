@@ -10,6 +10,7 @@ import { SetupWatch } from './setup-watch.ts'
 import { Versions } from './versions.ts'
 import { parseDialTarget, parseNamedDialTarget } from './wire/address.ts'
 import type { Attempt } from './attempts.ts'
+import type { WebRTCDirectDialEvents } from './dial-events.ts'
 import type { TransportMetrics } from './metrics.ts'
 import type { Options } from './options.ts'
 import type { Peer } from './ports.ts'
@@ -78,11 +79,12 @@ export class Dialer {
     this.versions = new Versions(init.options.dialerVersion)
   }
 
-  async dial (ma: Multiaddr, options: DialTransportOptions): Promise<Connection> {
-    const { metrics } = this.init
-    const watch = metrics == null
+  async dial (ma: Multiaddr, options: DialTransportOptions<WebRTCDirectDialEvents>): Promise<Connection> {
+    const { log, metrics } = this.init
+    const { onProgress } = options
+    const watch = metrics == null && onProgress == null
       ? undefined
-      : new SetupWatch(metrics.startSetup('dial'), systemClock)
+      : new SetupWatch({ clock: systemClock, log, address: ma, onProgress, recorder: metrics?.startSetup('dial') })
 
     try {
       const connection = await this.connect(ma, options, watch)
@@ -95,7 +97,7 @@ export class Dialer {
     }
   }
 
-  private async connect (ma: Multiaddr, { signal, upgrader }: DialTransportOptions, watch?: SetupWatch): Promise<Connection> {
+  private async connect (ma: Multiaddr, { signal, upgrader, onProgress }: DialTransportOptions<WebRTCDirectDialEvents>, watch?: SetupWatch): Promise<Connection> {
     const { components, log, metrics, options, stack } = this.init
 
     refusePrivateNetwork(components)
@@ -111,6 +113,7 @@ export class Dialer {
       signal,
       watch,
       metrics,
+      onProgress,
       remoteAddr: ma,
       fingerprints: target.fingerprints,
       remotePeer: target.peerId == null ? undefined : peerIdFromString(target.peerId),
@@ -119,7 +122,9 @@ export class Dialer {
         ? this.attempts(target, [target])
         : async (signal) => {
           const endpoints = await stack.resolve(target, signal)
-          log('%s is %s', target.name, endpoints.map(({ host }) => host).join(', '))
+          const hosts = endpoints.map(({ host }) => host)
+          log('%s is %s', target.name, hosts.join(', '))
+          watch?.resolved(hosts)
 
           return this.attempts(target, endpoints)
         }
@@ -157,6 +162,7 @@ export class Dialer {
 
     return {
       host: endpoint.host,
+      port: endpoint.port,
       version,
       iceTimeout: options.iceTimeout,
       starts: choices.map(fingerprints => () => stack.connect({ ...endpoint, version, mayChangeVersion, fingerprints }))

@@ -1,4 +1,4 @@
-import { ConnectionFailedError, InvalidMultiaddrError, StreamBufferError, StreamResetError, TimeoutError, UnsupportedOperationError } from '@libp2p/interface'
+import { ConnectionFailedError, InvalidMultiaddrError, InvalidParametersError, StreamBufferError, StreamResetError, TimeoutError, UnsupportedOperationError } from '@libp2p/interface'
 
 /**
  * The step of setting a connection up in which something went wrong, in the
@@ -110,6 +110,16 @@ export class PrivateNetworkError extends UnsupportedOperationError {
 export class StreamViolationError extends Error {
   static name = 'StreamViolationError'
   name = 'StreamViolationError'
+}
+
+/**
+ * The connection was made by another transport, or by another copy of this package:
+ * `getStats` knows those of its own. The `remoteAddr` of a connection tells what it
+ * was made by.
+ */
+export class UnknownConnectionError extends InvalidParametersError {
+  static name = 'UnknownConnectionError'
+  name = 'UnknownConnectionError'
 }
 
 /**

@@ -2,12 +2,19 @@
  * The entry in a browser: the transport that dials.
  */
 import { WebRTCDirectTransport } from './transport.browser.ts'
+import type { WebRTCDirectDialEvents } from './dial-events.ts'
 import type { WebRTCDirectInit } from './options.ts'
 import type { WebRTCDirectComponents } from './transport.browser.ts'
 import type { Transport } from '@libp2p/interface'
 
 export * from './errors.ts'
+export { getStats } from './stats.ts'
+export type { DialAttempt, WebRTCDirectDialEvents, WebRTCDirectProgressEvents } from './dial-events.ts'
 export type { DataChannelOptions, OwnCertificate, WebRTCDirectInit } from './options.ts'
+export type { SocketAddress } from './ports.ts'
+export type { ChannelState } from './streams/tally.ts'
+export type { DialerVersion, Version } from './wire/credentials.ts'
+export type { ConnectionStats } from './stats.ts'
 export type { WebRTCDirectComponents } from './transport.browser.ts'
 
 /**
@@ -20,6 +27,6 @@ export type { WebRTCDirectComponents } from './transport.browser.ts'
  *
  * @throws {InvalidParametersError} if an option is out of range
  */
-export function webRTCDirect (init?: WebRTCDirectInit): (components: WebRTCDirectComponents) => Transport {
+export function webRTCDirect (init?: WebRTCDirectInit): (components: WebRTCDirectComponents) => Transport<WebRTCDirectDialEvents> {
   return (components) => new WebRTCDirectTransport(components, init)
 }

@@ -38,15 +38,21 @@
  * ```
  */
 import { WebRTCDirectTransport } from './transport.ts'
+import type { WebRTCDirectDialEvents } from './dial-events.ts'
 import type { WebRTCDirectInit } from './options.ts'
 import type { WebRTCDirectComponents } from './transport.ts'
 import type { Transport } from '@libp2p/interface'
 
 export * from './errors.ts'
+export { getStats } from './stats.ts'
 export type { CertificateKeychain } from './certificates/store.node.ts'
+export type { DialAttempt, WebRTCDirectDialEvents, WebRTCDirectProgressEvents } from './dial-events.ts'
 export type { DataChannelOptions, OwnCertificate, WebRTCDirectInit } from './options.ts'
 export type { WebRTCDirectComponents } from './transport.ts'
-export type { DialerVersion } from './wire/credentials.ts'
+export type { SocketAddress } from './ports.ts'
+export type { ChannelState } from './streams/tally.ts'
+export type { ConnectionStats } from './stats.ts'
+export type { DialerVersion, Version } from './wire/credentials.ts'
 
 /**
  * The transport, for the `transports` of `createLibp2p`. Encryption and stream
@@ -54,6 +60,6 @@ export type { DialerVersion } from './wire/credentials.ts'
  *
  * @throws {InvalidParametersError} if an option is out of range
  */
-export function webRTCDirect (init?: WebRTCDirectInit): (components: WebRTCDirectComponents) => Transport {
+export function webRTCDirect (init?: WebRTCDirectInit): (components: WebRTCDirectComponents) => Transport<WebRTCDirectDialEvents> {
   return (components) => new WebRTCDirectTransport(components, init)
 }

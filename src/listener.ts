@@ -234,7 +234,7 @@ export class WebRTCDirectListener extends TypedEventEmitter<ListenerEvents> impl
     const remoteAddr = dialerAddress(request.host, request.port)
     const watch = metrics == null
       ? undefined
-      : new SetupWatch(metrics.startSetup('accept'), systemClock)
+      : new SetupWatch({ clock: systemClock, log: this.log, address: remoteAddr, recorder: metrics.startSetup('accept') })
 
     try {
       await askNode(components, remoteAddr, signal, this.log, reason => { setUp.onRefused(reason) })
@@ -252,6 +252,7 @@ export class WebRTCDirectListener extends TypedEventEmitter<ListenerEvents> impl
         openingDelay: isRustLibp2p(credentials) ? RUST_OPENING_DELAY : 0,
         attempts: [{
           host: request.host,
+          port: request.port,
           version: credentials.version,
           iceTimeout: ICE_TIMEOUT,
           starts: [() => {

@@ -1,16 +1,19 @@
 import { ConnectionClosedError } from '@libp2p/interface'
 import { systemClock } from './clock.ts'
 import { WebRTCDirectConnection } from './connection.ts'
+import { registerStats } from './stats.ts'
 import { DataChannelMuxerFactory } from './streams/muxer-factory.ts'
 import { Tally } from './streams/tally.ts'
 import type { TransportMetrics } from './metrics.ts'
 import type { Options } from './options.ts'
 import type { Peer } from './ports.ts'
+import type { StatsSource } from './stats.ts'
 import type { ChannelUse } from './streams/tally.ts'
 import type { Logger } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 export interface PendingConnectionInit {
+  components: Pick<StatsSource, 'peerStore'>
   options: Options
   metrics?: TransportMetrics
 }
@@ -102,10 +105,11 @@ export class PendingConnection {
   }
 
   private observe (maConn: WebRTCDirectConnection, direction: 'inbound' | 'outbound'): void {
-    const { tally, muxerFactory, init } = this
+    const { peer, tally, muxerFactory, init } = this
     const use = (): ChannelUse => muxerFactory.use()
     const closed = init.metrics?.opened({ direction, tally, use })
 
+    registerStats(maConn, { peer, tally, use, maxMessageSize: init.options.streams.maxMessageSize, peerStore: init.components.peerStore })
     maConn.addEventListener('close', ({ error }) => { closed?.(maConn.endedBy, error) })
   }
 

@@ -113,12 +113,24 @@ export interface PeerHandler {
 }
 
 /**
- * Where the other end of a connection is: an address without a zone, that of IPv4
- * where it is one
+ * An address without a zone, that of IPv4 where it is one
  */
-export interface RemoteEndpoint {
+export interface SocketAddress {
   readonly host: string
   readonly port: number
+}
+
+/**
+ * What is not known where the stack does not tell
+ */
+export interface Path {
+  /**
+   * In ms
+   */
+  readonly rtt?: number
+
+  readonly local?: SocketAddress
+  readonly remote?: SocketAddress
 }
 
 /**
@@ -172,7 +184,12 @@ export interface Peer {
    * checks, and the one that is used. Unknown before, and where the stack does not
    * tell.
    */
-  remoteEndpoint (): RemoteEndpoint | undefined
+  remoteEndpoint (): SocketAddress | undefined
+
+  /**
+   * The path that is used, as the stack sees it when it is asked. Never rejects.
+   */
+  path (): Promise<Path>
 
   /**
    * How far the set-up got

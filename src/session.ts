@@ -27,8 +27,9 @@ import type { Options } from './options.ts'
 import type { Channel, Peer } from './ports.ts'
 import type { SetupWatch } from './setup-watch.ts'
 import type { Tally } from './streams/tally.ts'
-import type { ComponentLogger, Connection, ConnectionEncrypter, Logger, Metrics, PeerId, PrivateKey, Upgrader } from '@libp2p/interface'
+import type { ComponentLogger, Connection, ConnectionEncrypter, Logger, Metrics, PeerId, PeerStore, PrivateKey, Upgrader } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
+import type { ProgressEventListener } from 'progress-events'
 
 /**
  * What a session needs of the node
@@ -38,6 +39,11 @@ export interface SessionComponents {
   privateKey: PrivateKey
   logger: ComponentLogger
   metrics?: Metrics
+
+  /**
+   * Knows what remotes call themselves
+   */
+  peerStore?: Pick<PeerStore, 'get'>
 }
 
 export interface SessionInit {
@@ -81,6 +87,11 @@ export interface DialSessionInit extends SessionInit {
    * The peer that the address names
    */
   remotePeer?: PeerId
+
+  /**
+   * For what the upgrade tells of
+   */
+  onProgress?: ProgressEventListener
 }
 
 export interface AcceptSessionInit extends SessionInit {
@@ -137,7 +148,7 @@ export async function dialSession (init: DialSessionInit): Promise<Connection> {
       throw new UnexpectedPeerError(`expected ${remotePeer}, got ${secured.remotePeer}`)
     }
 
-    enter('upgrade')
+    enter('upgrade', secured.remotePeer)
     pending.leaveHandshake()
     pending.expectReady(0)
 
@@ -146,6 +157,7 @@ export async function dialSession (init: DialSessionInit): Promise<Connection> {
       skipProtection: true,
       remotePeer: secured.remotePeer,
       muxerFactory: pending.muxerFactory,
+      onProgress: init.onProgress,
       signal
     }), signal)
   })
@@ -184,7 +196,7 @@ export async function acceptSession (init: AcceptSessionInit): Promise<void> {
     const encrypter = createNoise(init, noisePrologue(client, server))
     const secured = await encrypter.secureOutbound(handshakeStream(channel, peer, tally, init), { signal, skipStreamMuxerNegotiation: true })
 
-    enter('upgrade')
+    enter('upgrade', secured.remotePeer)
     pending.leaveHandshake()
 
     // anybody can have sent the first packet
@@ -212,7 +224,7 @@ export async function acceptSession (init: AcceptSessionInit): Promise<void> {
 interface Step {
   pending: PendingConnection
   signal: AbortSignal
-  enter (phase: 'noise' | 'upgrade'): void
+  enter (phase: 'noise' | 'upgrade', remotePeer?: PeerId): void
 }
 
 async function setUp <T> (init: SessionInit, fingerprints: readonly Uint8Array[] | undefined, secureAndUpgrade: (step: Step) => Promise<T>): Promise<T> {
@@ -236,9 +248,10 @@ async function setUp <T> (init: SessionInit, fingerprints: readonly Uint8Array[]
       clock: systemClock,
       start: (start, attempt) => new PendingConnection(watch?.start(attempt, start) ?? start(), init),
       describe: (err, attempt, peer) => {
-        watch?.attemptFailed(attempt)
+        const error = describe(err, peer?.phase() ?? 'ice', isNamed ? attempt.host : remote, peer)
+        watch?.attemptFailed(attempt, error)
 
-        return describe(err, peer?.phase() ?? 'ice', isNamed ? attempt.host : remote, peer)
+        return error
       },
       summarize: (failures) => summarizeFailures(failures, remote),
       onConnected: (attempt, peer) => {
@@ -251,9 +264,9 @@ async function setUp <T> (init: SessionInit, fingerprints: readonly Uint8Array[]
     return await secureAndUpgrade({
       pending,
       signal,
-      enter: (next) => {
+      enter: (next, remotePeer) => {
         phase = next
-        watch?.enter(next)
+        watch?.enter(next, remotePeer)
       }
     })
   } catch (err: any) {

@@ -6,6 +6,7 @@ import { Dialer } from './dialer.ts'
 import { TransportMetrics } from './metrics.ts'
 import { resolveName } from './names.browser.ts'
 import { resolveOptions } from './options.ts'
+import type { WebRTCDirectDialEvents } from './dial-events.ts'
 import type { NameComponents } from './names.ts'
 import type { WebRTCDirectInit } from './options.ts'
 import type { ProtectorComponents } from './private-network.ts'
@@ -28,7 +29,7 @@ const MAX_BUFFERED_AMOUNT = 64 * 1024
 /**
  * The webrtc-direct transport in a page: it dials, and can't listen
  */
-export class WebRTCDirectTransport implements Transport {
+export class WebRTCDirectTransport implements Transport<WebRTCDirectDialEvents> {
   private readonly dialer: Dialer
 
   constructor (components: WebRTCDirectComponents, init?: WebRTCDirectInit) {
@@ -71,7 +72,7 @@ export class WebRTCDirectTransport implements Transport {
    * @throws {AbortError} if the signal was aborted
    * @throws {ConnectionSetupError} if the set-up failed otherwise
    */
-  async dial (ma: Multiaddr, options: DialTransportOptions): Promise<Connection> {
+  async dial (ma: Multiaddr, options: DialTransportOptions<WebRTCDirectDialEvents>): Promise<Connection> {
     return this.dialer.dial(ma, options)
   }
 

@@ -13,6 +13,7 @@ import { generateCredentials } from './wire/credentials.ts'
 import type { CertificateSource } from './certificates/certificate.ts'
 import type { CertificateSourceComponents } from './certificates/source.ts'
 import type { DateClock } from './clock.ts'
+import type { WebRTCDirectDialEvents } from './dial-events.ts'
 import type { GaterComponents } from './gater.ts'
 import type { NameComponents } from './names.ts'
 import type { Options, WebRTCDirectInit } from './options.ts'
@@ -29,7 +30,7 @@ export interface WebRTCDirectComponents extends SessionComponents, CertificateSo
 /**
  * The webrtc-direct transport
  */
-export class WebRTCDirectTransport implements Transport, Startable {
+export class WebRTCDirectTransport implements Transport<WebRTCDirectDialEvents>, Startable {
   private readonly components: WebRTCDirectComponents
   private readonly options: Options
   private readonly metrics?: TransportMetrics
@@ -94,7 +95,7 @@ export class WebRTCDirectTransport implements Transport, Startable {
    * @throws {AbortError} if the signal was aborted
    * @throws {ConnectionSetupError} if the set-up failed otherwise
    */
-  async dial (ma: Multiaddr, options: DialTransportOptions): Promise<Connection> {
+  async dial (ma: Multiaddr, options: DialTransportOptions<WebRTCDirectDialEvents>): Promise<Connection> {
     return this.dialer.dial(ma, options)
   }
 

@@ -66,7 +66,7 @@ class Race {
   }
 
   attempt (name: string, init: Partial<Attempt> = {}): Attempt {
-    return { host: name, version: 1, starts: [() => this.start(name, init.version)], ...init }
+    return { host: name, port: 1, version: 1, starts: [() => this.start(name, init.version)], ...init }
   }
 
   async run (...attempts: Attempt[]): Promise<string> {

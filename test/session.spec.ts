@@ -29,7 +29,7 @@ async function createInit (peer: MemoryPeer, onUpgrade: (muxer: StreamMuxer) => 
     log: logger.forComponent('test'),
     signal: new AbortController().signal,
     remoteAddr,
-    attempts: [{ host: '192.0.2.1', version: 1, starts: [() => peer] }]
+    attempts: [{ host: '192.0.2.1', port: 4001, version: 1, starts: [() => peer] }]
   }
 }
 

@@ -6,7 +6,7 @@ import { announce, byId, write } from './elements.ts'
 import { hideFailure, showFailure } from './failure-panel.ts'
 import { describeFailure } from './failure.ts'
 import { formatDuration } from './figures.ts'
-import { protocolVersion } from './protocol-version.ts'
+import { getStats } from './transport.ts'
 import type { Session, SessionState } from './session.ts'
 
 /**
@@ -47,7 +47,7 @@ export class ConnectionCard {
       announce('Connecting')
     } else if (state.is === 'connected') {
       write(this.connectTime, formatTime(state.figures.connectTime))
-      write(this.version, protocolVersion())
+      void getStats(state.connection).then(({ version }) => { write(this.version, `${version}`) })
       write(this.peerId, state.connection.remotePeer.toString())
       announce(`Connected in ${formatTime(state.figures.connectTime)}`)
     } else if (state.is === 'failed') {

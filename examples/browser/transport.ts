@@ -1,4 +1,4 @@
 /**
  * The transport of the page: this package, as its `browser` condition has it.
  */
-export { webRTCDirect, WebRTCUnavailableError } from 'libp2p-transport-webrtc-direct'
+export { getStats, webRTCDirect, WebRTCUnavailableError } from 'libp2p-transport-webrtc-direct'

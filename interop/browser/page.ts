@@ -44,7 +44,7 @@ const emit: Emit = (event, fields) => {
 window.startPeer = async ({ implementation: name, dialerVersion }) => {
   const implementation = await loadImplementation(name, dialerVersion)
   const node = await startNode(implementation, [], emit)
-  const commands = createCommands(node, implementation, emit)
+  const commands = { ...createCommands(node, implementation, emit), ...implementation.commands?.(node) }
 
   window.runCommand = async command => runCommand(command, commands)
   window.stopPeer = async () => { await node.stop() }

@@ -21,7 +21,7 @@ import { Watch } from './watch.ts'
 import type { BrowserChannel, ChannelOwner } from './channel.ts'
 import type { Clock } from '../clock.ts'
 import type { ConnectionLostError } from '../errors.ts'
-import type { Channel, Peer, PeerHandler, RemoteEndpoint } from '../ports.ts'
+import type { Channel, Path, Peer, PeerHandler, SocketAddress } from '../ports.ts'
 import type { Version } from '../wire/credentials.ts'
 import type { Logger } from '@libp2p/interface'
 
@@ -216,12 +216,16 @@ export class BrowserPeer implements Peer, ChannelOwner {
     return this.progress.at === 'sctp' ? this.init.fingerprint : undefined
   }
 
-  remoteEndpoint (): RemoteEndpoint | undefined {
+  remoteEndpoint (): SocketAddress | undefined {
     // Firefox has no such method, and older ones no such transport
     const transport = this.pc?.sctp?.transport.iceTransport as Partial<RTCIceTransport> | undefined
     const { address, port } = transport?.getSelectedCandidatePair?.()?.remote ?? {}
 
     return address == null || port == null ? undefined : { host: address, port }
+  }
+
+  path (): Promise<Path> {
+    return this.stats.path()
   }
 
   openChannel (): Channel {

@@ -4,6 +4,7 @@
  * wants to know.
  */
 import type { Clock } from '../clock.ts'
+import type { Path, SocketAddress } from '../ports.ts'
 
 /**
  * How old an answer may be, in ms. Chromium measures the round trip time with
@@ -47,6 +48,31 @@ export class Stats {
     this.refresh()
 
     return this.received
+  }
+
+  /**
+   * The path that is used now. Browsers keep the local address of a page that has no
+   * permission to use a camera or a microphone for themselves.
+   */
+  async path (): Promise<Path> {
+    try {
+      const report = await this.pc?.getStats()
+
+      if (report != null) {
+        this.read(report)
+        const pair = selectedPair(report)
+
+        return {
+          rtt: this.roundTripTime,
+          local: candidate(report, pair?.localCandidateId),
+          remote: candidate(report, pair?.remoteCandidateId)
+        }
+      }
+    } catch {
+      // it is closed
+    }
+
+    return {}
   }
 
   /**
@@ -96,4 +122,10 @@ function selectedPair (report: RTCStatsReport): PairStats | undefined {
   })
 
   return pairs.find(pair => selected == null ? pair.selected === true : pair.id === selected)
+}
+
+function candidate (report: RTCStatsReport, id?: string): SocketAddress | undefined {
+  const { address, port }: { address?: string | null, port?: number } = report.get(id ?? '') ?? {}
+
+  return address == null || address === '' || port == null ? undefined : { host: address, port }
 }

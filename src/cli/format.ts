@@ -30,3 +30,12 @@ export function formatBytes (bytes: number): string {
 export function formatRate (bytes: number, elapsedMs: number): string {
   return `${formatBytes(Math.round(1000 * bytes / elapsedMs))}/s`
 }
+
+/**
+ * Texts of the same width, for a column that is read from the right
+ */
+export function formatColumn (texts: string[]): string[] {
+  const width = Math.max(...texts.map(({ length }) => length))
+
+  return texts.map(text => text.padStart(width))
+}

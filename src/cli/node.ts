@@ -9,8 +9,9 @@ import { webRTCDirect } from '../index.ts'
 import { PERF_PROTOCOL, servePerf } from './perf-protocol.ts'
 import { ECHO_PROTOCOL, sendBack } from './send-back.ts'
 import type { DialerVersion } from '../wire/credentials.ts'
-import type { Libp2p, PrivateKey, Transport } from '@libp2p/interface'
+import type { Libp2p, PrivateKey, ServiceMap, Transport } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
+import type { ServiceFactoryMap } from 'libp2p'
 
 // one connection holds 512 streams in each direction
 const MAX_STREAMS = 512
@@ -131,11 +132,13 @@ export interface DialerOptions {
 }
 
 /**
- * A node that only dials. It serves ping alone: rust-libp2p answers no pings of
- * a peer that does not, and identify would get into the way of the first ping.
+ * A node that only dials. It serves ping alone, unless it is given services:
+ * rust-libp2p answers no pings of a peer that does not, and identify would get into
+ * the way of the first ping.
  */
-export async function startDialer ({ timeout, dialerVersion }: DialerOptions): Promise<Libp2p> {
-  const node = await createLibp2p({
+export async function startDialer <T extends ServiceMap> ({ timeout, dialerVersion }: DialerOptions, services?: ServiceFactoryMap<T>): Promise<Libp2p<T>> {
+  const node = await createLibp2p<T>({
+    services,
     transports: [webRTCDirect({ setupTimeout: timeout, iceTimeout: timeout, dialerVersion })],
     connectionManager: {
       // the transport ends a dial by itself, and knows in which step it was

@@ -12,6 +12,11 @@ export interface Output {
   result (text: string, object: OutputObject): void
 
   /**
+   * More of what the command was run for, which people like to see another way
+   */
+  people (text: string): void
+
+  /**
    * Something that happened meanwhile
    */
   event (text: string, object: OutputObject): void
@@ -34,6 +39,7 @@ function warn (text: string): void {
 
 const people: Output = {
   result: (text) => { process.stdout.write(`${text}\n`) },
+  people: (text) => { process.stdout.write(`${text}\n`) },
   event: (text) => { process.stderr.write(`${text}\n`) },
   note: (text) => { process.stderr.write(`${text}\n`) },
   warn
@@ -41,6 +47,7 @@ const people: Output = {
 
 const machines: Output = {
   result: (text, object) => { process.stdout.write(`${JSON.stringify(object)}\n`) },
+  people: () => {},
   event: (text, object) => { process.stdout.write(`${JSON.stringify(object)}\n`) },
   note: () => {},
   warn

@@ -6,6 +6,7 @@ import { PING_PROTOCOL } from '@libp2p/ping'
 import { formatTime } from './format.ts'
 import { startDialer } from './node.ts'
 import { describeError } from './output.ts'
+import { formatPingHistogram, pingHistogram } from './ping-histogram.ts'
 import { formatPingStatistics, pingStatistics } from './ping-statistics.ts'
 import { PING_LENGTH, PingStream } from './ping-stream.ts'
 import type { DialerOptions } from './node.ts'
@@ -104,7 +105,15 @@ export async function ping (address: Multiaddr, options: PingOptions, output: Ou
 
     const statistics = pingStatistics(rtts, transmitted, performance.now() - start)
 
-    output.result(`\n${formatPingStatistics(peerId, statistics)}`, { event: 'summary', peerId, ...statistics })
+    const histogram = pingHistogram(rtts)
+
+    output.result(`\n${formatPingStatistics(peerId, statistics)}`, { event: 'summary', peerId, ...statistics, histogram })
+
+    // one answer is not spread
+    if (rtts.length > 1) {
+      output.people(`\n${formatPingHistogram(histogram)}`)
+    }
+
     await stream.close(AbortSignal.timeout(CLOSE_TIMEOUT)).catch(() => {})
 
     return rtts.length > 0

@@ -10,6 +10,7 @@ import { listen } from './listen.ts'
 import { createOutput, describeError } from './output.ts'
 import { perf } from './perf.ts'
 import { ping } from './ping.ts'
+import { stats } from './stats.ts'
 
 const OK = 0
 const FAILED = 1
@@ -149,6 +150,19 @@ Examples:
     .action(async (address, { upload, download, runs, timeout, json = false, dialerVersion }) => {
       const measured = await perf(address, { upload, download, runs, timeout, json, dialerVersion }, createOutput(json), signal)
       exitCode = measured ? OK : FAILED
+    })
+
+  program.command('stats')
+    .description('Connect to a peer, and print what there is to know of the connection')
+    .argument('<address>', ADDRESS, parsePeerAddress)
+    .addOption(seconds('-t, --timeout <seconds>', 'how long a dial may take', 10))
+    .addOption(dialerVersion())
+    .option('--json', 'print one JSON object; times are in ms')
+    .addHelpText('after', `
+Examples:
+  $ webrtc-direct stats ${EXAMPLE}`)
+    .action(async (address, { timeout, json, dialerVersion }) => {
+      await stats(address, { timeout, dialerVersion }, createOutput(json), signal)
     })
 
   try {

@@ -19,7 +19,7 @@ import { touch, touchChannel, unwatch, wakingTime, watch } from './sweep.ts'
 import type { ChannelOwner } from './channel.ts'
 import type { Traffic } from './life-signs.ts'
 import type { Looked } from './turns.ts'
-import type { Channel, Peer, PeerHandler, RemoteEndpoint } from '../ports.ts'
+import type { Channel, Path, Peer, PeerHandler, SocketAddress } from '../ports.ts'
 import type { Version } from '../wire/credentials.ts'
 import type { Logger } from '@libp2p/interface'
 import type { DataChannel, PeerConnection } from 'node-datachannel'
@@ -193,8 +193,12 @@ export class NativePeer implements Peer, ChannelOwner, Looked {
     return this.fingerprints.remote()
   }
 
-  remoteEndpoint (): RemoteEndpoint | undefined {
+  remoteEndpoint (): SocketAddress | undefined {
     return this.stats.remoteEndpoint()
+  }
+
+  async path (): Promise<Path> {
+    return this.stats.path()
   }
 
   openChannel (id?: number): Channel {

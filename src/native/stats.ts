@@ -3,7 +3,7 @@
  * connection is freed.
  */
 import { plainHost } from './host.ts'
-import type { RemoteEndpoint } from '../ports.ts'
+import type { Path, SocketAddress } from '../ports.ts'
 import type { PeerConnection } from 'node-datachannel'
 
 export class Stats {
@@ -44,10 +44,14 @@ export class Stats {
   /**
    * The remote end of the selected pair
    */
-  remoteEndpoint (): RemoteEndpoint | undefined {
-    const remote = this.ask(native => native.getSelectedCandidatePair())?.remote
+  remoteEndpoint (): SocketAddress | undefined {
+    return this.path().remote
+  }
 
-    return remote == null || remote.port === 0 ? undefined : { host: plainHost(remote.address), port: remote.port }
+  path (): Path {
+    const pair = this.ask(native => native.getSelectedCandidatePair())
+
+    return { rtt: this.rtt(), local: socketAddress(pair?.local), remote: socketAddress(pair?.remote) }
   }
 
   state (): string {
@@ -65,4 +69,8 @@ export class Stats {
       // freed
     }
   }
+}
+
+function socketAddress (candidate?: { address: string, port: number }): SocketAddress | undefined {
+  return candidate == null || candidate.port === 0 ? undefined : { host: plainHost(candidate.address), port: candidate.port }
 }

@@ -79,6 +79,7 @@ async function run ({ peer, pc, caller, track, vanishes }: Dialed): Promise<void
   }
 
   await track.add('channel', useChannel(peer, pc))
+  await track.add('path', peer.path())
 
   if (vanishes) {
     for (let turns = 0; turns < PATIENCE && !pc.isClosed && !caller.signal.aborted; turns++) {

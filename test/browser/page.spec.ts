@@ -38,7 +38,7 @@ describe('the page', () => {
     await page.connect()
 
     expect(await page.figure('Time to connect').textContent()).to.match(/^[\d.]+ ms$/)
-    expect(await page.figure('Protocol version').textContent()).to.match(/^[12]$/)
+    await page.until(page.figure('Protocol version'), /^[12]$/)
     expect(await page.figure('Peer id').textContent()).to.equal(example.listener.peerId.toString())
     expect(await page.announcer.textContent()).to.match(/^Connected in [\d.]+ ms$/)
     await page.until(page.figure('Streams'), '1 open, 1 in all')

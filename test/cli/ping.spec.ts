@@ -32,6 +32,13 @@ describe('the ping command', () => {
     expect(lines[5]).to.equal(`--- ${peerId} ping statistics ---`)
     expect(lines[6]).to.match(/^3 packets transmitted, 3 received, 0% packet loss, time \d+ ms$/)
     expect(lines[7]).to.match(/^rtt min\/avg\/max\/mdev = ([0-9.]+\/){3}[0-9.]+ ms$/)
+    expect(lines[8]).to.equal('')
+    expect(lines.slice(9, -1)).to.have.length.within(1, 11)
+
+    for (const row of lines.slice(9, -1)) {
+      expect(row).to.match(/^ *[0-9.]+ (- [0-9.]+|or more) ms  +\d+( +█+)?$/)
+    }
+
     expect(stderr).to.equal('')
     expect(code).to.equal(0)
   })
@@ -46,6 +53,7 @@ describe('the ping command', () => {
     expect(second).to.include({ event: 'reply', seq: 2 })
     expect(summary).to.include({ event: 'summary', peerId, transmitted: 2, received: 2, loss: 0 })
     expect(summary.rtt).to.have.all.keys('min', 'avg', 'max', 'mdev')
+    expect(summary.histogram.reduce((sum: number, { count }: { count: number }) => sum + count, 0)).to.equal(2)
     expect(result.code).to.equal(0)
   })
 
@@ -91,7 +99,7 @@ describe('the ping command', () => {
 })
 
 describe('dialing an address where nobody answers', () => {
-  const COMMANDS = ['ping', 'echo', 'perf']
+  const COMMANDS = ['ping', 'echo', 'perf', 'stats']
   let results: Result[]
 
   before(async () => {

@@ -30,11 +30,12 @@ describe('the usage of the command line', () => {
     [['echo', DEAD, 'no/such/file'], "can't read no/such/file"],
     [['echo', DEAD, tmpdir()], 'is a directory'],
     [['perf'], "missing required argument 'address'"],
+    [['stats'], "missing required argument 'address'"],
     [['perf', '--upload', '64 miles', DEAD], 'not a number of bytes'],
     [['perf', '--runs', '-1', DEAD], 'not a whole number']
   ]
 
-  const HELP = ['', 'listen', 'address', 'ping', 'echo', 'perf'].map(command => [...command.split(' ').filter(Boolean), '--help'])
+  const HELP = ['', 'listen', 'address', 'ping', 'echo', 'perf', 'stats'].map(command => [...command.split(' ').filter(Boolean), '--help'])
 
   let wrong: Result[]
   let help: Result[]

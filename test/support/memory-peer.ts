@@ -6,7 +6,7 @@
  * id is free again when both ends have reset it.
  */
 import { ChannelClosedError, ChannelLimitError } from '../../src/errors.ts'
-import type { Channel, ChannelHandler, Peer, PeerHandler } from '../../src/ports.ts'
+import type { Channel, ChannelHandler, Path, Peer, PeerHandler } from '../../src/ports.ts'
 
 export interface MemoryPairInit {
   /**
@@ -122,6 +122,10 @@ export class MemoryPeer implements Peer {
   }
 
   remoteEndpoint (): undefined {}
+
+  async path (): Promise<Path> {
+    return {}
+  }
 
   rtt (): undefined {}
 

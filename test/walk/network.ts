@@ -12,7 +12,7 @@ import type { VirtualTime } from './virtual-time.ts'
 import type { TransportCertificate } from '../../src/certificates/certificate.ts'
 import type { Try } from '../../src/dialer.ts'
 import type { PeerInit } from '../../src/native/peer.ts'
-import type { Channel, Mux, Peer, PeerHandler, RemoteEndpoint, StunRequest } from '../../src/ports.ts'
+import type { Channel, Mux, Path, Peer, PeerHandler, SocketAddress, StunRequest } from '../../src/ports.ts'
 import type { Endpoint } from '../../src/wire/address.ts'
 import type { CredentialPair, Version } from '../../src/wire/credentials.ts'
 import type { MemoryPeer } from '../support/memory-peer.ts'
@@ -283,8 +283,12 @@ export class NetworkPeer implements Peer {
     return this.phase() === 'sctp' ? this.fingerprints[1] : undefined
   }
 
-  remoteEndpoint (): RemoteEndpoint | undefined {
+  remoteEndpoint (): SocketAddress | undefined {
     return this.opensEvenIds ? undefined : DIALER
+  }
+
+  async path (): Promise<Path> {
+    return { rtt: this.rtt(), remote: this.remoteEndpoint() }
   }
 
   openChannel (id?: number): Channel {
