@@ -48,7 +48,9 @@ const EXPECTED: Record<string, Expected[]> = {
   'docs/certificates.md': [{ prints: /^$/, goesOn: false }],
   'docs/metrics.md': [{ prints: /webrtc-direct\/certhash/, goesOn: true }],
   'docs/networks.md': [{ prints: /^\{/, goesOn: false }],
+  'docs/progress.md': [{ prints: /^127\.0\.0\.1 speaks version 1\n$/, goesOn: true, address: 'listener' }],
   'docs/public-node.md': [{ prints: /\/ip4\/192\.0\.2\.1\/udp\/9000\/webrtc-direct\/certhash\/uEi[\w-]+\/p2p\/12D3/, goesOn: true }],
+  'docs/stats.md': [{ prints: /roundTripTime: [\d.]+,.*version: 1,/s, goesOn: true, address: 'listener' }],
   'docs/a-dial-that-fails.md': [{ prints: /^Nobody answers there\n$/, goesOn: false, address: 'dead' }]
 }
 
