@@ -8,6 +8,7 @@ import { FinAcks } from './fin-acks.ts'
 import { AcceptedProtocols } from './first-flight.ts'
 import { ask, LastQuestion } from './last-question.ts'
 import { Pace } from './pace.ts'
+import { RemoteHabits } from './remote-habits.ts'
 import { Retirement } from './retirement.ts'
 import { Silence, trafficOf } from './silence.ts'
 import { LeftOpen } from './state/left-open.ts'
@@ -58,6 +59,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
   private readonly lastQuestion: LastQuestion
   private readonly unreadLimit: UnreadLimit
   private readonly accepted = new AcceptedProtocols()
+  private readonly habits = new RemoteHabits()
   private readonly leftOpen = new LeftOpen()
   private readonly tally: Tally
   readonly present = new PresentStreams<WebRTCStream>()
@@ -225,6 +227,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
       log: this.log.newScope(`${direction}:${channel.id}`),
       maxFrame: this.init.maxMessageSize,
       tally: this.tally,
+      habits: this.habits,
       onFinAck: this.init.observer?.onFinAck,
       finAckTimeout: this.init.finAckTimeout,
       finAcks: this.finAcks,

@@ -109,8 +109,9 @@ describe('the first flight of a protocol that the remote has accepted before', (
     expect((await pair.dialer.createStream({ protocol: PROTOCOL })).protocol).to.equal('')
   })
 
-  it('goes in one message with the first data', () => {
+  it('goes in one message with the first data', async () => {
     stream.send(Uint8Array.of(1, 2, 3))
+    await turn()
 
     expect(lastFrame()).to.equalBytes(Uint8Array.of(...NEGOTIATION, 1, 2, 3))
   })

@@ -9,14 +9,12 @@ import { dial, dialOfMany, everyState, exchange, manyStreams, refusedByGater, re
 import { Walked } from './walked.ts'
 
 /**
- * Where a walk does not come to: a remote that takes every id once, one that
- * acknowledges nothing, and what the base class asks for and libp2p does not
+ * Where a walk does not come to: a remote that takes every id once, and what the base
+ * class asks for and libp2p does not
  */
 const ELSEWHERE = [
   'connection.ts: await this.linger()',
   'streams/muxer.ts: await this.close()',
-  'streams/muxer.ts: await this.streamsEnded(options)',
-  'streams/muxer.ts: await raceSignal(Promise.race([Promise.all(ended), silent.promise]',
   'streams/write-half.ts: await this.close(options)'
 ]
 
