@@ -6,8 +6,9 @@ import { FrameDecoder } from '../../src/wire/framing.ts'
 import { createListener, createNode, ECHO, stopNodes } from '../support/loopback-nodes.ts'
 import { muxers, nextStream } from '../support/muxers.ts'
 import { turn } from '../support/stream-ends.ts'
+import type { DataChannelMuxer } from '../../src/streams/muxer.ts'
 import type { Muxers } from '../support/muxers.ts'
-import type { Stream } from '@libp2p/interface'
+import type { Connection, Stream } from '@libp2p/interface'
 
 const PROTOCOL = '/test/a/1.0.0'
 const NEGOTIATION = new TextEncoder().encode(`\u0013/multistream/1.0.0\n\u000e${PROTOCOL}\n`)
@@ -157,6 +158,46 @@ describe('the first flight of a protocol that the remote has accepted before', (
   })
 })
 
+describe('the first flight of a protocol that identify has told of', () => {
+  /**
+   * A pair whose remote has answered a stream of another protocol
+   */
+  async function pairThatHas (...answers: Uint8Array[]): Promise<Muxers> {
+    const pair = muxers({}, {}, { negotiates: true })
+    const accepted = nextStream(pair.listener)
+    const first = await pair.dialer.createStream({ protocol: '/other' })
+    const remote = await accepted
+    first.protocol = '/other'
+    const ended = pEvent(first, 'close')
+    answers.forEach(answer => { remote.send(answer) })
+    await Promise.all([first.close(), remote.close(), ended])
+    pair.dialer.remoteSpeaks([PROTOCOL])
+
+    return pair
+  }
+
+  it('is there for the first stream', async () => {
+    const pair = await pairThatHas(NEGOTIATION.subarray(0, 20), NEGOTIATION.subarray(20))
+
+    expect((await pair.dialer.createStream({ protocol: PROTOCOL })).protocol).to.equal(PROTOCOL)
+  })
+
+  it('is not there for what it did not tell of, or tells of no more', async () => {
+    const pair = await pairThatHas(NEGOTIATION.subarray(0, 20), NEGOTIATION.subarray(20))
+    expect((await pair.dialer.createStream({ protocol: '/another' })).protocol).to.equal('')
+
+    pair.dialer.remoteSpeaks(['/another'])
+    expect((await pair.dialer.createStream({ protocol: PROTOCOL })).protocol).to.equal('')
+    expect((await pair.dialer.createStream({ protocol: '/another' })).protocol).to.equal('/another')
+  })
+
+  it('is not for a remote that answers header and protocol in one frame', async () => {
+    const pair = await pairThatHas(NEGOTIATION)
+
+    expect((await pair.dialer.createStream({ protocol: PROTOCOL })).protocol).to.equal('')
+  })
+})
+
 describe('the first flight between nodes', () => {
   afterEach(stopNodes)
 
@@ -180,5 +221,22 @@ describe('the first flight between nodes', () => {
     const ended = pEvent<'close', { error?: Error }>(stream, 'close')
     expect((await ended).error).to.have.property('name', 'UnsupportedProtocolError')
     await expect(connection.newStream(ECHO)).to.eventually.be.rejected.with.property('name', 'UnsupportedProtocolError')
+  })
+
+  it('is there for the first stream of a protocol, once identify is done, in both directions', async () => {
+    const listener = await createListener()
+    const dialer = await createNode()
+    await dialer.handle('/test/told/1.0.0', stream => { void stream.close() })
+    const identified = Promise.all([dialer, listener].map(async node => pEvent(node, 'peer:identify')))
+    const connection = await dialer.dial(listener.getMultiaddrs()[0])
+    await identified
+
+    const [ours] = dialer.getConnections()
+    const [theirs] = listener.getConnections()
+    const muxer = (connection: Connection): DataChannelMuxer => (connection as unknown as { muxer: DataChannelMuxer }).muxer
+    const up = await muxer(ours).createStream({ protocol: ECHO })
+    const down = await muxer(theirs).createStream({ protocol: '/test/told/1.0.0' })
+    expect([up.protocol, down.protocol]).to.deep.equal([ECHO, '/test/told/1.0.0'])
+    await connection.close()
   })
 })
