@@ -8,6 +8,7 @@ export default {
     // run by name, read as a file, and this package by its own name
     ignore: ['mocha', 'node', '@fontsource-variable/inter', 'libp2p-transport-webrtc-direct'],
     productionIgnorePatterns: [
+      '/bench',
       '/chaos',
       '/churn',
       '/dist',

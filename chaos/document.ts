@@ -25,7 +25,7 @@ export function writeTable (file: string, script: Script, table: string, { quick
   writeFileSync(file, replaceTable(readFileSync(file, 'utf8'), `${when}, ${where}, which all processes share.\n\n${table}`, script))
 }
 
-export type Script = 'chaos' | 'churn' | 'flood'
+export type Script = 'bench' | 'chaos' | 'churn' | 'flood'
 
 /**
  * Replaces the part of a document between the two markers of a script.

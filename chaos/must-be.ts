@@ -1,6 +1,7 @@
 /**
  * What must come out of the trials of a path.
  */
+import { chanceOfSoFew } from './fisher.ts'
 import { durations, failuresOf, isAlive, isComplete, isWhole, median, pingTimes } from './outcome.ts'
 import type { Interrupted, Outcome } from './outcome.ts'
 
@@ -89,15 +90,21 @@ export function pings ({ p50, longest }: { p50: number, longest: number }): Cond
 }
 
 /**
- * And where it does not recover, it says why
+ * Less often than this it looks by chance as if one of two were worse
+ */
+const SIGNIFICANCE = 0.05
+
+/**
+ * Whether the native stack recovers is a matter of chance, and there are few trials.
+ * Where it does not recover, it says why.
  */
 export const recoversAsOftenAsPeer: Condition = {
-  text: 'recovers as often as the peer, or says that the remote stopped answering',
+  text: 'recovers as often as the peer (exact test of Fisher, 5 %); else says that the remote stopped answering',
   broken (ours, peer) {
-    const [own, its] = [ours, peer].map(outcomes => outcomes.filter(isWhole).length / Math.max(1, outcomes.length))
+    const [own, its] = [ours, peer].map(outcomes => ({ good: outcomes.filter(isWhole).length, total: outcomes.length }))
 
-    return own < its
-      ? `recovered less often than the peer: ${percent(own)} against ${percent(its)}`
+    return chanceOfSoFew(own, its) < SIGNIFICANCE
+      ? `recovered less often than the peer: ${own.good} of ${own.total} against ${its.good} of ${its.total}`
       : first(ours.filter(outcome => !isComplete(outcome)).map(silentEnd))
   }
 }
@@ -195,8 +202,4 @@ function first <T> (values: Array<T | undefined>): T | undefined {
 
 function seconds (ms: number): string {
   return `${(ms / 1_000).toFixed(1)} s`
-}
-
-function percent (share: number): string {
-  return `${Math.round(share * 100)} %`
 }

@@ -62,13 +62,11 @@ export function rows (size: Size): Row[] {
 
   return [
     ...(isFull ? [[100, 0], [300, 0], [1_000, 0], [100, 10], [300, 10], [1_000, 10]] : [[100, 10]]).map(([connections, streams]) => idle(connections, streams)),
-    churn(isFull ? 10_000 : 1_000, false),
-    churn(isFull ? 10_000 : 500, true),
+    churn(isFull ? 10_000 : 1_000, isFull ? 50 : 20, false),
+    churn(isFull ? 10_000 : 500, isFull ? 50 : 20, true),
     ...isFull ? [pause('dialers'), pause('listener')] : [],
     restart(isFull ? 1_000 : 100),
-    memory('ours', 'listener'),
-    memory('ours', 'dialer'),
-    ...isFull ? [memory('js-libp2p', 'listener'), memory('js-libp2p', 'dialer'), memory('go-libp2p', 'listener')] : []
+    ...isFull ? [memory('ours', 'listener'), memory('ours', 'dialer'), memory('js-libp2p', 'listener'), memory('js-libp2p', 'dialer'), memory('go-libp2p', 'listener')] : []
   ]
 }
 
@@ -81,11 +79,11 @@ function idle (connections: number, streams: number): Row {
   }
 }
 
-function churn (count: number, kills: boolean): Row {
+function churn (count: number, parallel: number, kills: boolean): Row {
   return {
-    name: `${count.toLocaleString('en')} connections made and closed, 50 at a time${kills ? ', beside as many dialers that are killed' : ''}`,
+    name: `${count.toLocaleString('en')} connections made and closed, ${parallel} at a time${kills ? ', beside as many dialers that are killed' : ''}`,
     implementation: 'ours',
-    event: { what: 'churn', count, parallel: 50, kills },
+    event: { what: 'churn', count, parallel, kills },
     mustBe: [allSucceed, returns, exits]
   }
 }

@@ -136,10 +136,10 @@ export const KNOWN_FAILURES: KnownFailure[] = [
     evidence: 'in src/transport/webrtc/substream.rs of litep2p 0.16.0 "an over-full inbound channel is treated as the peer flooding us and the substream is reset", which is one with 256 messages (`MAX_INFLIGHT_MESSAGES`). WebRTC has no flow control by stream, so a dialer can\'t know how many there are; on a busy machine a reader that reads all the time may be that late.'
   },
   {
-    pairs: inBothVersions('ours -> py-libp2p'),
+    pairs: [...inBothVersions('ours -> py-libp2p'), ...fromPages('py-libp2p')],
     scenarios: /64 MiB/,
     failures: [
-      { check: 'outcome', message: /^the dialer \(ours\): exchange failed: \{"StreamResetError: The remote reset the stream":1\}$/ },
+      { check: 'outcome', message: /^the dialer \((Chromium \()?ours\)?\): exchange failed: \{"StreamResetError: The remote reset the stream":1\}$/ },
       { check: 'streams', message: /^the listener \(py-libp2p\): inbound stream of \w+ after \d+ bytes: TimeoutError: No FIN_ACK came within 5 s$/ }
     ],
     ...PY_HURRIES

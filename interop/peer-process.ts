@@ -13,9 +13,10 @@ import type { ChildProcessByStdio } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
 
 /**
- * How long a process may take to say that it is ready, in ms
+ * How long a process may take to say that it is ready, in ms: many start at the same
+ * time, on two cores and a cold disk
  */
-const READY_TIMEOUT = 30_000
+const READY_TIMEOUT = 120_000
 
 /**
  * How long a process may take to end by itself, in ms

@@ -3,7 +3,7 @@ import { getThinWaistAddresses } from '@libp2p/utils'
 import { WebRTCDirect } from '@multiformats/multiaddr-matcher'
 import { TypedEventEmitter, setMaxListeners } from 'main-event'
 import { systemClock } from './clock.ts'
-import { askGater } from './gater.ts'
+import { askNode } from './gater.ts'
 import { acceptPeer } from './native/connect.ts'
 import { openMux } from './native/sockets.ts'
 import { refusePrivateNetwork } from './private-network.ts'
@@ -237,7 +237,7 @@ export class WebRTCDirectListener extends TypedEventEmitter<ListenerEvents> impl
       : new SetupWatch(metrics.startSetup('accept'), systemClock)
 
     try {
-      await askGater(components, remoteAddr, signal, this.log)
+      await askNode(components, remoteAddr, signal, this.log, reason => { setUp.onRefused(reason) })
       this.log('setting up a connection with %a', remoteAddr)
 
       await acceptSession({

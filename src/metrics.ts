@@ -22,7 +22,7 @@ const FIN_ACK_BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60]
 
 const PHASES: SetupPhase[] = ['address', 'ice', 'dtls', 'sctp', 'noise', 'upgrade']
 const OUTCOMES = ['connected', 'failed', 'timeout', 'aborted'] as const
-const VERDICTS: Reason[] = ['accept', 'duplicate', 'ended', 'later', 'full', 'malformed', 'displaced']
+const VERDICTS: Reason[] = ['accept', 'duplicate', 'ended', 'later', 'full', 'malformed', 'displaced', 'denied', 'limit']
 
 /**
  * The names of errors that are labels. A label has few values, and anybody can

@@ -6,6 +6,7 @@ import { AbortError, TimeoutError } from '@libp2p/interface'
 import { Admission } from './admission/admission.ts'
 import type { Reached, Verdict } from './admission/admission.ts'
 import type { Clock } from './clock.ts'
+import type { Refusal } from './gater.ts'
 import type { Options } from './options.ts'
 import type { Peer, StunRequest } from './ports.ts'
 import type { CounterGroup, Logger } from '@libp2p/interface'
@@ -27,6 +28,11 @@ export interface SetUp {
    * Aborts when the set-up has to give way
    */
   readonly signal: AbortSignal
+
+  /**
+   * The node takes no connection from there
+   */
+  onRefused (reason: Refusal): void
 
   /**
    * The stack has begun to set it up
@@ -62,9 +68,10 @@ export interface SetUpsInit {
 }
 
 /**
- * What became of a request; `displaced`: it was admitted, and had to give way later
+ * What became of a request; `displaced`: it was admitted, and had to give way later;
+ * the node refuses others that were admitted
  */
-export type Reason = Verdict | 'displaced'
+export type Reason = Verdict | 'displaced' | Refusal
 
 interface Running {
   readonly controller: AbortController
@@ -80,6 +87,7 @@ export class SetUps {
   private readonly admission: Admission
   private readonly metrics?: CounterGroup<Reason>
   private readonly running = new Map<string, Running>()
+  private readonly refused: Record<Refusal, number> = { denied: 0, limit: 0 }
   private lastLog = -Infinity
   private refusedAtLastLog = 0
 
@@ -102,7 +110,7 @@ export class SetUps {
    * How many requests got which verdict
    */
   get counts (): Readonly<Record<Reason, number>> {
-    return this.admission.counts
+    return { ...this.admission.counts, ...this.refused }
   }
 
   /**
@@ -140,6 +148,7 @@ export class SetUps {
     try {
       await run({
         signal: controller.signal,
+        onRefused: (reason) => { this.refuse(reason) },
         onStarted: (peer) => { running.peer = peer },
         onAnswered: () => {
           this.displace(this.admission.proved(key, this.clock.now()))
@@ -161,6 +170,12 @@ export class SetUps {
     }
   }
 
+  private refuse (reason: Refusal): void {
+    this.refused[reason]++
+    this.metrics?.increment({ [reason]: true })
+    this.tell()
+  }
+
   private displace (key?: string): void {
     if (key != null) {
       this.metrics?.increment({ displaced: true })
@@ -171,7 +186,7 @@ export class SetUps {
   private tell (): void {
     const now = this.clock.now()
     const { counts } = this
-    const refused = counts.later + counts.full
+    const refused = counts.later + counts.full + counts.denied + counts.limit
 
     if (now - this.lastLog < LOG_INTERVAL || refused === this.refusedAtLastLog) {
       return

@@ -4,9 +4,11 @@ import { expect } from 'aegir/chai'
 import { openPeers } from '../src/native/sweep.ts'
 import { parseDialTarget } from '../src/wire/address.ts'
 import { generateCredentials } from '../src/wire/credentials.ts'
+import { Counters } from './support/counters.ts'
 import { createListener, createNode, echo, stopNodes } from './support/loopback-nodes.ts'
 import { bindingRequest } from './support/stun.ts'
 import { untilFree } from './support/until-free.ts'
+import type { Node, NodeInit } from './support/loopback-nodes.ts'
 import type { Libp2p, MultiaddrConnection } from '@libp2p/interface'
 
 /**
@@ -56,17 +58,6 @@ describe('a listener that refuses a connection', () => {
     const listener = await createListener({ connectionManager: { deny: ['/ip4/127.0.0.0/ipcidr/8'] } })
 
     expect(await refusal(listener, await createNode())).to.have.property('phase', 'noise')
-  })
-
-  it('because it has as many connections as it may have lets the dial fail in the Noise handshake', async () => {
-    const listener = await createListener({ connectionManager: { maxConnections: 1 } })
-    const first = await createNode()
-    await first.dial(listener.getMultiaddrs()[0])
-    const err = await (await createNode()).dial(listener.getMultiaddrs()[0]).catch(err => err)
-
-    expect(err).to.have.property('phase', 'noise')
-    expect(listener.getConnections()).to.have.lengthOf(1)
-    expect(await echo(first.getConnections()[0], Uint8Array.of(1))).to.have.lengthOf(1)
   })
 
   it('lets as many of a burst of dials fail as it refuses', async () => {
@@ -155,6 +146,64 @@ describe('a listener that refuses a connection', () => {
       expect(asked).to.have.members([refused, accepted])
       expect(openPeers()).to.equal(1)
       expect(answers).to.equal(0)
+    })
+
+    describe('where it has as many connections as it may have', () => {
+      const FULL = { maxConnections: 1 }
+      const REQUESTS = 'libp2p_webrtc_direct_listener_requests_total'
+      let counters: Counters
+      let listener: Node
+      let first: Node
+
+      async function fill (connectionManager: NodeInit['connectionManager']): Promise<void> {
+        counters = new Counters()
+        listener = await createListener({ metrics: counters.metrics, connectionManager: { ...FULL, ...connectionManager } })
+        first = await createNode()
+        await first.dial(listener.getMultiaddrs()[0])
+      }
+
+      it('never answers, and counts that', async () => {
+        await fill({})
+        const err = await (await createNode({ transport: { iceTimeout: 1_000 } })).dial(listener.getMultiaddrs()[0]).catch(err => err)
+
+        expect(err).to.include({ name: 'SetupTimeoutError', phase: 'ice' })
+        expect(openPeers()).to.equal(2)
+        expect(counters.of(REQUESTS).limit).to.be.above(0)
+        expect(counters.of('libp2p_webrtc_direct_accept_failures_total')).to.have.all.keys('address')
+        expect(await echo(first.getConnections()[0], Uint8Array.of(1))).to.have.lengthOf(1)
+      })
+
+      it('answers when one of them has ended', async () => {
+        await fill({})
+        const second = (await createNode()).dial(listener.getMultiaddrs()[0])
+
+        while (counters.of(REQUESTS).limit == null) {
+          await new Promise(resolve => { setImmediate(resolve) })
+        }
+
+        await first.getConnections()[0].close()
+        expect(await echo(await second, Uint8Array.of(1))).to.have.lengthOf(1)
+      })
+
+      it('answers who is in its allow list, however often', async () => {
+        await fill({ allow: ['/ip4/127.0.0.0/ipcidr/8'], inboundConnectionThreshold: 1, maxIncomingPendingConnections: 1 })
+
+        for (let i = 0; i < 3; i++) {
+          const connection = await (await createNode()).dial(listener.getMultiaddrs()[0])
+          expect(await echo(connection, Uint8Array.of(1))).to.have.lengthOf(1)
+        }
+
+        expect(counters.of(REQUESTS).limit).to.equal(undefined)
+      })
+    })
+
+    it('counts what the gater denies', async () => {
+      const counters = new Counters()
+      const listener = await createListener({ metrics: counters.metrics, connectionGater: { denyInboundConnection: () => true } })
+      await refusal(listener, await createNode({ transport: { iceTimeout: 1_000 } }))
+
+      expect(counters.of('libp2p_webrtc_direct_listener_requests_total').denied).to.be.above(0)
+      expect(counters.of('libp2p_webrtc_direct_accept_failures_total')).to.have.all.keys('address')
     })
 
     for (const [how, deny] of [

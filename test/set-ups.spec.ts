@@ -1,5 +1,6 @@
 import { defaultLogger } from '@libp2p/logger'
 import { expect } from 'aegir/chai'
+import { ConnectionSetupError } from '../src/errors.ts'
 import { resolveOptions } from '../src/options.ts'
 import { SetUps } from '../src/set-ups.ts'
 import { FakeClock } from './support/fake-clock.ts'
@@ -60,6 +61,17 @@ describe('connections that are being set up', () => {
     expect(running.get('a')?.signal.aborted).to.be.true()
     expect(running.get('b')?.signal.aborted).to.be.false()
     expect(counted).to.deep.equal({ accept: 2, displaced: 1 })
+  })
+
+  it('are counted where the node refuses them', async () => {
+    setUps.onRequest('a', REQUEST, async setUp => {
+      setUp.onRefused('limit')
+      throw new ConnectionSetupError('too many', 'ice')
+    })
+    await Promise.resolve()
+
+    expect(counted).to.deep.equal({ accept: 1, limit: 1 })
+    expect(setUps.counts).to.include({ accept: 1, limit: 1, denied: 0 })
   })
 
   it('do not give way where the stack knows that the dialer has answered', () => {

@@ -129,10 +129,14 @@ async function churn ({ address, count, parallel, sizes = [5] }: ChurnInit): Pro
   let made = 0
 
   await inTurns(count, parallel, async node => {
+    let connection: Connection | undefined
+
     try {
-      await use(await dial(node, address), sizes[made++ % sizes.length])
+      connection = await dial(node, address)
+      await use(connection, sizes[made++ % sizes.length])
       report.connections++
-    } catch (err) {
+    } catch (err: any) {
+      connection?.abort(err)
       const failure = describe(err)
       report.failures[failure] = (report.failures[failure] ?? 0) + 1
     }

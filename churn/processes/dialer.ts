@@ -3,6 +3,7 @@
  */
 import { fileURLToPath } from 'node:url'
 import { Child } from '../../chaos/ipc.ts'
+import { NODE_OPTIONS } from '../../flood/processes/listener.ts'
 import type { Held } from '../../flood/processes/listener.ts'
 
 export interface ChurnInit {
@@ -66,7 +67,7 @@ export interface Open {
 }
 
 export class Dialer {
-  private readonly child = new Child<DialerRequest>(fileURLToPath(new URL('./dialer-process.js', import.meta.url)))
+  private readonly child = new Child<DialerRequest>(fileURLToPath(new URL('./dialer-process.js', import.meta.url)), [], NODE_OPTIONS)
 
   get pid (): number {
     return this.child.pid

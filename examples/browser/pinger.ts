@@ -1,9 +1,12 @@
 /**
  * Pings for as long as it is wanted.
  */
+import { TimeoutError } from '@libp2p/interface'
 import { PING_PROTOCOL } from '@libp2p/ping'
 import { PingStream } from '../../src/cli/ping-stream.ts'
+import { systemClock } from '../../src/clock.ts'
 import type { Ping } from './ping-window.ts'
+import type { Clock } from '../../src/clock.ts'
 import type { Stream } from '@libp2p/interface'
 
 /**
@@ -29,6 +32,8 @@ export interface PingerInit {
    */
   interval?: number
   timeout?: number
+
+  clock?: Clock
 }
 
 /**
@@ -37,14 +42,16 @@ export interface PingerInit {
  *
  * @throws {UnsupportedProtocolError} if the peer does not serve the protocol
  */
-export async function keepPinging ({ open, onPing, interval = INTERVAL, timeout = TIMEOUT }: PingerInit, signal: AbortSignal): Promise<void> {
+export async function keepPinging ({ open, onPing, interval = INTERVAL, timeout = TIMEOUT, clock = systemClock }: PingerInit, signal: AbortSignal): Promise<void> {
   const stream = new PingStream(async (signal) => open(PING_PROTOCOL, signal))
 
   while (!signal.aborted) {
-    const time = performance.now()
+    const time = clock.now()
+    const deadline = new AbortController()
+    const cancel = clock.after(timeout, () => { deadline.abort(new TimeoutError(`There was no answer within ${timeout} ms`)) })
 
     try {
-      const rtt = await stream.ping(AbortSignal.any([signal, AbortSignal.timeout(timeout)]))
+      const rtt = await stream.ping(AbortSignal.any([signal, deadline.signal]))
       onPing({ time, rtt })
     } catch (err: any) {
       if (signal.aborted) {
@@ -56,9 +63,11 @@ export async function keepPinging ({ open, onPing, interval = INTERVAL, timeout 
       }
 
       onPing({ time }, err)
+    } finally {
+      cancel()
     }
 
-    await pause(time + interval - performance.now(), signal)
+    await pause(time + interval - clock.now(), clock, signal)
   }
 
   await stream.close(AbortSignal.timeout(timeout)).catch(() => {})
@@ -67,12 +76,17 @@ export async function keepPinging ({ open, onPing, interval = INTERVAL, timeout 
 /**
  * Waits so long, in ms, or until the signal aborts
  */
-async function pause (ms: number, signal: AbortSignal): Promise<void> {
-  const over = Promise.withResolvers<unknown>()
-  const timer = setTimeout(over.resolve, signal.aborted ? 0 : Math.max(0, ms))
-  signal.addEventListener('abort', over.resolve)
+async function pause (ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) {
+    return
+  }
+
+  const over = Promise.withResolvers<void>()
+  const onAbort = (): void => { over.resolve() }
+  const cancel = clock.after(Math.max(1, ms), over.resolve)
+  signal.addEventListener('abort', onAbort)
 
   await over.promise
-  signal.removeEventListener('abort', over.resolve)
-  clearTimeout(timer)
+  signal.removeEventListener('abort', onAbort)
+  cancel()
 }

@@ -7,7 +7,7 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { serve } from '../../chaos/ipc.ts'
 import { generateCredentials } from '../../src/wire/credentials.ts'
-import { bindingRequest, bindingSuccess, usernameOf } from '../../test/support/stun.ts'
+import { answerCheck, bindingRequest } from '../../test/support/stun.ts'
 import { sourceAddress } from '../sources.ts'
 import type { Credentials, FloodInit, FlooderRequest, FloodReport } from './flooder.ts'
 import type { Version } from '../../src/wire/credentials.ts'
@@ -54,21 +54,13 @@ function madeUpRequest (version: Version): Buffer {
   return bindingRequest(`${server.ufrag}:${client.ufrag}`, server.pwd)
 }
 
-function answer (socket: Socket, check: Buffer, { version }: FloodInit): void {
-  const [clientUfrag, serverUfrag = clientUfrag] = usernameOf(check).split(':')
-  const pwd = version === 1 ? clientUfrag : serverUfrag.slice('libp2p+webrtc+v2/'.length)
-  const response = bindingSuccess(check, pwd, socket.remoteAddress())
-
-  if (response != null) {
-    socket.send(response)
-  }
-}
-
-function onDatagram (socket: Socket, datagram: Buffer, init: FloodInit): void {
+function onDatagram (socket: Socket, datagram: Buffer, { answers = false }: FloodInit): void {
   received++
 
-  if (init.answers === true) {
-    answer(socket, datagram, init)
+  const answer = answers ? answerCheck(datagram, socket.remoteAddress()) : undefined
+
+  if (answer != null) {
+    socket.send(answer)
   }
 }
 

@@ -1,27 +1,18 @@
 /**
  * The process of `listener.ts`, where it is one of Node.js.
  */
-import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { privateKeyFromProtobuf } from '@libp2p/crypto/keys'
 import { createLibp2p } from 'libp2p'
 import { leave, serve } from '../../chaos/ipc.ts'
 import { loadImplementation } from '../../interop/js/implementations.ts'
+import { EventLoopDelay } from './event-loop-delay.ts'
+import { collectGarbage } from './garbage.ts'
 import { ECHO_PROTOCOL } from './listener.ts'
 import type { Held, ListenerInit, ListenerRequest } from './listener.ts'
 import type { Implementation } from '../../interop/js/implementations.ts'
 import type { Libp2p } from '@libp2p/interface'
 
-/**
- * How often the event loop is looked at, in ms, which is part of what the
- * histogram holds
- */
-const RESOLUTION = 5
-
-setFlagsFromString('--expose-gc')
-const collectGarbage: () => void = runInNewContext('gc')
-const delay = monitorEventLoopDelay({ resolution: RESOLUTION })
+const delay = new EventLoopDelay()
 let node: Libp2p
 let implementation: Implementation
 
@@ -59,26 +50,21 @@ async function restart (count: number): Promise<void> {
   }
 }
 
-function toMs (nanoseconds: number): number {
-  return Math.max(0, nanoseconds / 1e6 - RESOLUTION)
-}
-
 serve<ListenerRequest>(async request => {
   switch (request.do) {
     case 'start':
       return start(request.init)
     case 'begin':
-      delay.enable()
-      delay.reset()
+      delay.start()
       return
     case 'delay':
-      return { p99: toMs(delay.percentile(99)), longest: toMs(delay.max) }
+      return { p99: delay.p99, longest: delay.longest }
     case 'held':
       return held()
     case 'restart':
       return restart(request.count)
     case 'end':
-      delay.disable()
+      delay.stop()
       await node.stop()
       return leave()
     default:

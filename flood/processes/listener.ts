@@ -59,9 +59,9 @@ export type ListenerRequest =
 
 /**
  * The young generation of V8 grows to 96 MB where there is much to do, whoever does
- * it, and would hide what the listener holds: this makes it 12 MB at most
+ * it, and would hide what a process holds: this makes it 12 MB at most
  */
-const NODE_OPTIONS = ['--max-semi-space-size=4']
+export const NODE_OPTIONS = ['--max-semi-space-size=4']
 
 export interface Delay {
   p99: number

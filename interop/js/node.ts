@@ -7,6 +7,7 @@ import { ping } from '@libp2p/ping'
 import { createLibp2p } from 'libp2p'
 import { MAX_STREAMS } from './protocols.ts'
 import { serveProtocols } from './responders.ts'
+import { UNLIMITED } from './unlimited.ts'
 import type { Emit } from './control.ts'
 import type { Implementation } from './implementations.ts'
 import type { Libp2p } from '@libp2p/interface'
@@ -18,14 +19,7 @@ export async function startNode ({ transport }: Pick<Implementation, 'transport'
   const node = await createLibp2p({
     addresses: { listen },
     transports: [transport],
-    connectionGater: { denyDialMultiaddr: () => false },
-    connectionManager: {
-      inboundConnectionThreshold: Infinity,
-      maxIncomingPendingConnections: Infinity,
-      maxConnections: Infinity,
-      reconnectRetries: 0
-    },
-    connectionMonitor: { enabled: false },
+    ...UNLIMITED,
     services: {
       identify: identify({ runOnConnectionOpen: true, maxInboundStreams: MAX_STREAMS, maxOutboundStreams: MAX_STREAMS }),
       ping: ping({ maxInboundStreams: MAX_STREAMS, maxOutboundStreams: MAX_STREAMS })

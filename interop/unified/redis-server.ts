@@ -3,28 +3,11 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { createInterface } from 'node:readline'
-import type { AddressInfo } from 'node:net'
 
 export interface RedisServer {
   stop (): Promise<void>
-}
-
-/**
- * A port where nothing listens
- */
-export async function freePort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-
-  const { port } = server.address() as AddressInfo
-
-  server.close()
-  await once(server, 'close')
-
-  return port
 }
 
 /**

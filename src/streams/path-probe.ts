@@ -3,17 +3,18 @@
  * it at once, which a very slow path needs half a minute for: nothing could be
  * said meanwhile. So a burst stops after `FIRST` bytes, which is more than SCTP
  * sends in three round trips, and the remote is asked something that its stack answers
- * at once. The question waits behind what is under way already.
+ * at once. The question waits behind what is under way already. It is asked again
+ * as long as the answer is late: one that is not shows that the burst is delivered.
  *
  * | after the burst                                   | the path is |
  * |---------------------------------------------------|-------------|
- * | the answer comes `PROMPT` ms late at most         | open: nothing is held back |
+ * | an answer comes `PROMPT` ms late at most          | open: nothing is held back |
  * | the round trip time grows by `GROWTH` ms          | slow        |
  * | neither, for `VERIFY` ms and three round trips    | open        |
  *
  * Where both ends are busy an answer is late, too; then the smoothed round trip time of SCTP tells. It comes
- * late: the first packet has no others before it, and what is measured counts an
- * eighth (RFC 9260 section 6.3.1).
+ * late: the first packet has no others before it, what is measured counts an
+ * eighth, and one packet at a time is measured (RFC 9260 section 6.3.1).
  */
 
 /**
@@ -38,26 +39,38 @@ const UNDER_WAY = 12 * 1024
  */
 const PROMPT = 75
 const GROWTH = 40
-const VERIFY = 1_000
 const ROUND_TRIPS = 3
 
+/**
+ * A path of 256 kbit/s needs so long for the burst, in ms
+ */
+const VERIFY = 3_000
+
+/**
+ * How long to wait before the same is asked again, in ms: each question is a stream
+ */
+const ASK_INTERVAL = 250
+
 export class PathProbe {
-  private readonly least: number
+  private least: number
   private readonly ask: () => void
   private held = 0
   private heldAt: number
   private growth = 0
 
-  // when the burst was stopped, and the answer came
+  // when the burst was stopped, and the first answer came
   private stoppedAt?: number
   private answeredAt?: number
+
+  private askedAt = 0
+  private question: 'waits' | 'answered late' | 'answered promptly' = 'waits'
 
   /**
    * @param least - the round trip time without a burst, in ms
    * @param now - in ms
    * @param ask - asks the remote; `answered` is to be called when it has answered
    */
-  constructor (least: number, now: number, ask: () => void = () => {}) {
+  constructor (least: number, now: number, ask: () => void) {
     this.least = least
     this.heldAt = now
     this.ask = ask
@@ -72,7 +85,7 @@ export class PathProbe {
 
     if (this.stoppedAt == null && this.held >= FIRST) {
       this.stoppedAt = now
-      this.ask()
+      this.askAgain(now)
     }
 
     return this.stoppedAt == null ? FIRST - this.held : 0
@@ -84,6 +97,13 @@ export class PathProbe {
 
   answered (now: number): void {
     this.answeredAt ??= now
+    this.question = now - this.askedAt - this.least <= PROMPT ? 'answered promptly' : 'answered late'
+  }
+
+  private askAgain (now: number): void {
+    this.askedAt = now
+    this.question = 'waits'
+    this.ask()
   }
 
   /**
@@ -93,13 +113,14 @@ export class PathProbe {
    * @param now - in ms
    */
   look (rtt: number, now: number): 'open' | 'slow' | undefined {
+    this.least = Math.min(this.least, rtt)
     this.growth = Math.max(this.growth, rtt - this.least)
 
     if (this.stoppedAt == null) {
       return
     }
 
-    if (this.answeredAt != null && this.answeredAt - this.stoppedAt - this.least <= PROMPT) {
+    if (this.question === 'answered promptly') {
       return 'open'
     }
 
@@ -107,7 +128,13 @@ export class PathProbe {
       return 'slow'
     }
 
-    return now - this.stoppedAt >= Math.max(VERIFY, ROUND_TRIPS * this.least) ? 'open' : undefined
+    if (now - this.stoppedAt >= Math.max(VERIFY, ROUND_TRIPS * this.least)) {
+      return 'open'
+    }
+
+    if (this.question === 'answered late' && now - this.askedAt >= ASK_INTERVAL) {
+      this.askAgain(now)
+    }
   }
 
   /**

@@ -81,6 +81,13 @@ export abstract class ReadHalf extends AbstractStream {
     return this.readBufferLength + this.backlog.byteLength
   }
 
+  /**
+   * Whether the remote has opened the stream, and what for is not settled
+   */
+  protected get awaitsProtocol (): boolean {
+    return this.negotiates && this.direction === 'inbound' && this.protocol === ''
+  }
+
   sendPause (): void {
     // data channels can't tell the remote
   }

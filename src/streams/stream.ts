@@ -42,6 +42,9 @@ export class WebRTCStream extends WriteHalf {
 
   private firstFlight?: FirstFlight
 
+  // the remote learns that nobody reads when it has answered the first flight
+  private closesRead = false
+
   /**
    * Whether the remote answers negotiations message by message: header and protocol
    * came in one. litep2p does, and takes nothing behind them in the same message.
@@ -101,7 +104,13 @@ export class WebRTCStream extends WriteHalf {
   }
 
   async sendCloseRead (): Promise<void> {
-    this.run('close-read')
+    if (this.firstFlight?.isOver === false) {
+      // a remote that answers could not, and would give the stream up with its data
+      this.closesRead = true
+    } else {
+      this.run('close-read')
+    }
+
     this.deliverEnd()
   }
 
@@ -219,7 +228,13 @@ export class WebRTCStream extends WriteHalf {
     }
 
     try {
-      this.onData(this.firstFlight.read(data))
+      const rest = this.firstFlight.read(data)
+
+      if (!this.closesRead) {
+        this.onData(rest)
+      } else if (this.firstFlight.isOver) {
+        this.run('close-read')
+      }
     } catch (err: any) {
       this.abort(err)
     }

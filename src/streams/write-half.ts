@@ -39,6 +39,9 @@ export abstract class WriteHalf extends FrameSender implements Sender {
   private hasWritten = false
   private request?: Uint8Array
   private stopped?: StopSendingError
+
+  // the remote does not read, not even what its negotiation is answered
+  private stopsLater?: StopSendingError
   private drained?: PromiseWithResolvers<void>
 
   constructor (init: FrameSenderInit) {
@@ -81,6 +84,14 @@ export abstract class WriteHalf extends FrameSender implements Sender {
    * @throws {StreamStateError} if the stream is closed for writing
    */
   send (data: Uint8Array | Uint8ArrayList): boolean {
+    if (this.stopsLater != null && this.awaitsProtocol) {
+      soon(() => { this.stopNegotiated() })
+
+      return true
+    }
+
+    this.stopNegotiated()
+
     if (this.stopped != null) {
       throw this.stopped
     }
@@ -309,6 +320,12 @@ export abstract class WriteHalf extends FrameSender implements Sender {
    * The remote does not read any more
    */
   protected stopWriting (err: StopSendingError): void {
+    if (this.awaitsProtocol) {
+      // go-libp2p may say so with its data: an answer that fails would lose that
+      this.stopsLater = err
+      return
+    }
+
     this.stopped = err
 
     // what is not sent yet is dropped
@@ -321,6 +338,13 @@ export abstract class WriteHalf extends FrameSender implements Sender {
 
     // wakes writers that wait for the event: their next send throws
     this.safeDispatchEvent('drain')
+  }
+
+  private stopNegotiated (): void {
+    if (this.stopsLater != null && !this.awaitsProtocol) {
+      this.stopWriting(this.stopsLater)
+      this.stopsLater = undefined
+    }
   }
 
   abort (err: Error): void {

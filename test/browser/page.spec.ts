@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'aegir/chai'
 import { addressInLink } from '../../examples/browser/share-link.ts'
+import { ECHO_PROTOCOL } from '../../src/cli/send-back.ts'
 import { createListener, deadPort, stopNodes } from '../support/loopback-nodes.ts'
 import { Example } from './example-page.ts'
 import { FIELD_TRIALS, TRIALS } from './field-trials.ts'
@@ -205,11 +206,19 @@ describe('the page', () => {
   })
 
   it('says that the peer has closed the connection, in the middle of a file', async () => {
-    const page = await example.open()
+    const listener = await createListener()
+    await listener.handle(ECHO_PROTOCOL, stream => {
+      stream.addEventListener('message', ({ data }) => {
+        stream.send(data)
+        stream.pause()
+      })
+    })
+
+    const page = await example.open(listener.getMultiaddrs()[0].toString())
     await page.connect()
     await page.button('Send 16 MiB of random bytes').click()
     await page.until(page.figure('Came back'), /^[1-9].* of 16\.8 MB$/)
-    example.listener.getConnections().forEach(connection => { connection.abort(new Error('enough')) })
+    listener.getConnections().forEach(connection => { connection.abort(new Error('enough')) })
 
     await page.until(page.state, 'The peer closed the connection')
     await page.until(page.verdict, 'The connection ended before all of it had come back.')

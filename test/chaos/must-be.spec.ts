@@ -93,11 +93,12 @@ const CASES: Case[] = [
     condition: recoversAsOftenAsPeer,
     holds: [
       { ours: [transfer(), told], peer: [transfer(), lost] },
+      { ours: [transfer(), told], peer: [transfer(), transfer()] },
       { ours: [told], peer: [lost] },
       { ours: [told] }
     ],
     broken: [
-      { ours: [transfer(), told], peer: [transfer(), transfer()] },
+      { ours: [told, told, told, told], peer: [transfer(), transfer(), transfer(), transfer()] },
       { ours: [lost], peer: [lost] },
       { ours: [broken], peer: [lost] }
     ]

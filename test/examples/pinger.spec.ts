@@ -3,9 +3,14 @@ import { PING_PROTOCOL } from '@libp2p/ping'
 import { expect } from 'aegir/chai'
 import { keepPinging } from '../../examples/browser/pinger.ts'
 import { sendBack } from '../../src/cli/send-back.ts'
+import { soon } from '../../src/clock.ts'
+import { FakeClock } from '../support/fake-clock.ts'
 import { streamPair } from '../support/stream-ends.ts'
 import type { Ping } from '../../examples/browser/ping-window.ts'
 import type { Stream } from '@libp2p/interface'
+
+const INTERVAL = 250
+const TIMEOUT = 5_000
 
 interface Pings {
   pings: Ping[]
@@ -16,7 +21,8 @@ interface Pings {
 /**
  * Pings until there are so many results
  */
-async function ping (count: number, serve: (stream: Stream) => Promise<void>): Promise<Pings> {
+async function ping (count: number, serve: (stream: Stream, clock: FakeClock) => Promise<void>): Promise<Pings> {
+  const clock = new FakeClock(0)
   const enough = new AbortController()
   const result: Pings = { pings: [], errors: [], protocols: [] }
 
@@ -24,7 +30,7 @@ async function ping (count: number, serve: (stream: Stream) => Promise<void>): P
     open: async (protocol) => {
       result.protocols.push(protocol)
       const [dialer, listener] = streamPair()
-      void serve(listener.stream)
+      void serve(listener.stream, clock)
 
       return dialer.stream
     },
@@ -34,10 +40,13 @@ async function ping (count: number, serve: (stream: Stream) => Promise<void>): P
 
       if (result.pings.length === count) {
         enough.abort()
+      } else {
+        soon(() => { clock.pass(INTERVAL) })
       }
     },
-    interval: 5,
-    timeout: 20
+    interval: INTERVAL,
+    timeout: TIMEOUT,
+    clock
   }, enough.signal)
 
   return result
@@ -49,11 +58,11 @@ describe('the pings of the page', () => {
 
     expect(protocols).to.deep.equal([PING_PROTOCOL])
     expect(pings.map(({ rtt }) => typeof rtt)).to.deep.equal(['number', 'number', 'number'])
-    expect(pings[2].time - pings[0].time).to.be.at.least(9)
+    expect(pings.map(({ time }) => time)).to.deep.equal([0, INTERVAL, 2 * INTERVAL])
   })
 
   it('are lost where nothing comes back, and go on with another stream', async () => {
-    const { pings, errors, protocols } = await ping(2, async () => {})
+    const { pings, errors, protocols } = await ping(2, async (stream, clock) => { soon(() => { clock.pass(TIMEOUT) }) })
 
     expect(pings.map(({ rtt }) => rtt)).to.deep.equal([undefined, undefined])
     expect(errors.every(err => err instanceof Error)).to.equal(true)

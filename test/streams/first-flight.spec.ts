@@ -3,12 +3,10 @@ import { pEvent } from 'p-event'
 import { Uint8ArrayList } from 'uint8arraylist'
 import { AcceptedProtocols, FirstFlight } from '../../src/streams/first-flight.ts'
 import { FrameDecoder } from '../../src/wire/framing.ts'
-import { createListener, createNode, ECHO, stopNodes } from '../support/loopback-nodes.ts'
 import { muxers, nextStream } from '../support/muxers.ts'
 import { turn } from '../support/stream-ends.ts'
-import type { DataChannelMuxer } from '../../src/streams/muxer.ts'
 import type { Muxers } from '../support/muxers.ts'
-import type { Connection, Stream } from '@libp2p/interface'
+import type { Stream } from '@libp2p/interface'
 
 const PROTOCOL = '/test/a/1.0.0'
 const NEGOTIATION = new TextEncoder().encode(`\u0013/multistream/1.0.0\n\u000e${PROTOCOL}\n`)
@@ -140,6 +138,26 @@ describe('the first flight of a protocol that the remote has accepted before', (
     expect(await received).to.equalBytes(Uint8Array.of(1, 2))
   })
 
+  it('is answered before the remote learns that nobody reads', async () => {
+    const received = read(remote)
+    await stream.closeRead()
+    stream.send(Uint8Array.of(7))
+    const closed = stream.close()
+    await turn()
+    await turn()
+    expect(remote.remoteReadStatus).to.equal('readable')
+
+    remote.send(NEGOTIATION.subarray(0, 20))
+    remote.send(NEGOTIATION.subarray(20))
+
+    while (remote.remoteReadStatus === 'readable') {
+      await turn()
+    }
+
+    await closed
+    expect(await received).to.equalBytes(Uint8Array.of(...NEGOTIATION, 7))
+  })
+
   const REFUSALS: Array<[string, Uint8Array]> = [
     ['refuses it now', NOT_AVAILABLE],
     ['ends its side in the middle of the answer', NEGOTIATION.subarray(0, 22)],
@@ -195,48 +213,5 @@ describe('the first flight of a protocol that identify has told of', () => {
     const pair = await pairThatHas(NEGOTIATION)
 
     expect((await pair.dialer.createStream({ protocol: PROTOCOL })).protocol).to.equal('')
-  })
-})
-
-describe('the first flight between nodes', () => {
-  afterEach(stopNodes)
-
-  it('works for each stream, and stops where the protocol is handled no more', async () => {
-    const listener = await createListener()
-    const dialer = await createNode()
-    const connection = await dialer.dial(listener.getMultiaddrs()[0])
-
-    for (let i = 0; i < 3; i++) {
-      const stream = await connection.newStream(ECHO)
-      const answers = stream[Symbol.asyncIterator]()
-      stream.send(Uint8Array.of(i))
-      expect((await answers.next()).value.subarray()).to.equalBytes(Uint8Array.of(i))
-      const ended = pEvent(stream, 'close')
-      await stream.close()
-      await ended
-    }
-
-    await listener.unhandle(ECHO)
-    const stream = await connection.newStream(ECHO)
-    const ended = pEvent<'close', { error?: Error }>(stream, 'close')
-    expect((await ended).error).to.have.property('name', 'UnsupportedProtocolError')
-    await expect(connection.newStream(ECHO)).to.eventually.be.rejected.with.property('name', 'UnsupportedProtocolError')
-  })
-
-  it('is there for the first stream of a protocol, once identify is done, in both directions', async () => {
-    const listener = await createListener()
-    const dialer = await createNode()
-    await dialer.handle('/test/told/1.0.0', stream => { void stream.close() })
-    const identified = Promise.all([dialer, listener].map(async node => pEvent(node, 'peer:identify')))
-    const connection = await dialer.dial(listener.getMultiaddrs()[0])
-    await identified
-
-    const [ours] = dialer.getConnections()
-    const [theirs] = listener.getConnections()
-    const muxer = (connection: Connection): DataChannelMuxer => (connection as unknown as { muxer: DataChannelMuxer }).muxer
-    const up = await muxer(ours).createStream({ protocol: ECHO })
-    const down = await muxer(theirs).createStream({ protocol: '/test/told/1.0.0' })
-    expect([up.protocol, down.protocol]).to.deep.equal([ECHO, '/test/told/1.0.0'])
-    await connection.close()
   })
 })

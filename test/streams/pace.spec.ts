@@ -194,7 +194,7 @@ describe('the pace of a connection', () => {
 
     it(`holds it longer, but not for ever, where the remote is busy: ${roundTrip} ms`, () => {
       const test = run({ rate: 50e6, roundTrip, late: 60_000 })
-      test.pass(Math.max(1, 3 * roundTrip / 1_000) + 0.06)
+      test.pass(Math.max(3, 3 * roundTrip / 1_000) + 0.06)
 
       expect(sum(test.streams)).to.be.above(MiB)
     })

@@ -2,7 +2,7 @@ import { expect } from 'aegir/chai'
 import { StopSendingError } from '../../src/errors.ts'
 import { encodeFlag, Flag } from '../../src/wire/framing.ts'
 import { readAll } from '../support/exchange.ts'
-import { streamAndRemote, streamPair, turn } from '../support/stream-ends.ts'
+import { dataFrame, streamAndRemote, streamPair, turn } from '../support/stream-ends.ts'
 import type { Channel } from '../../src/ports.ts'
 import type { WebRTCStreamInit } from '../../src/streams/stream-init.ts'
 import type { End } from '../support/stream-ends.ts'
@@ -52,6 +52,26 @@ describe('STOP_SENDING', () => {
     await expect(a.stream.onDrain()).to.eventually.be.rejectedWith(StopSendingError)
     expect(a.stream.status).to.equal('open')
     expect(a.flags()).to.deep.equal([])
+  })
+
+  it('lets a remote that sends before it has an answer negotiate, as go-libp2p does where it closes a stream at once', async () => {
+    const [a, remote] = streamAndRemote({ negotiates: true, direction: 'inbound' })
+    const received = readAll(a.stream)
+
+    remote.send(dataFrame(Uint8Array.of(1)))
+    remote.send(encodeFlag(Flag.STOP_SENDING))
+    remote.send(encodeFlag(Flag.FIN))
+    await turn()
+
+    expect(a.stream.send(Uint8Array.of(2))).to.be.true()
+    a.stream.protocol = '/test/1.0.0'
+    await turn()
+    await turn()
+
+    expect(() => a.stream.send(Uint8Array.of(3))).to.throw(StopSendingError)
+    expect(await received).to.equalBytes(Uint8Array.of(1))
+    await a.stream.close()
+    expect(a.frames().flatMap(({ message }) => message ?? [])).to.be.empty()
   })
 
   it('fails pending writes, and FIN is sent all the same', async () => {

@@ -4,7 +4,10 @@
  */
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
+import { answerCheck } from './stun.ts'
 import type { RemoteInfo } from 'node:dgram'
+
+export type End = 'dialer' | 'listener'
 
 export interface Path {
   readonly port: number
@@ -13,28 +16,45 @@ export interface Path {
    * Nothing arrives any more
    */
   cut (): void
+
+  /**
+   * Answers the connectivity checks of the listener from now on, whether the dialer
+   * lives or not, and lets only such other datagrams through
+   */
+  keepIce (lets: (datagram: Buffer, from: End) => boolean): void
   close (): void
 }
 
 /**
- * @param target - the port of the listener
- * @param lets - which datagrams to the listener get through
+ * Whether it is a record of DTLS (RFC 7983)
  */
-export async function openPath (target: number, lets = (datagram: Buffer): boolean => true): Promise<Path> {
+export function isDtls (datagram: Buffer): boolean {
+  return datagram[0] >= 20 && datagram[0] <= 63
+}
+
+/**
+ * @param target - the port of the listener
+ * @param lets - which datagrams get through
+ */
+export async function openPath (target: number, lets = (datagram: Buffer, from: End): boolean => true): Promise<Path> {
   const front = createSocket('udp4')
   const back = createSocket('udp4')
   let dialer: RemoteInfo | undefined
-  let isCut = false
+  let keepsIce = false
 
   front.on('message', (datagram, from) => {
-    dialer = from
-
-    if (!isCut && lets(datagram)) {
+    if (lets(datagram, 'dialer')) {
+      // of two attempts the one that gets through is answered
+      dialer = from
       back.send(datagram, target, '127.0.0.1')
     }
   })
   back.on('message', datagram => {
-    if (!isCut) {
+    const answer = keepsIce ? answerCheck(datagram, { address: '127.0.0.1', port: target }) : undefined
+
+    if (answer != null) {
+      back.send(answer, target, '127.0.0.1')
+    } else if (lets(datagram, 'listener')) {
       front.send(datagram, dialer?.port, dialer?.address)
     }
   })
@@ -44,7 +64,11 @@ export async function openPath (target: number, lets = (datagram: Buffer): boole
 
   return {
     port: front.address().port,
-    cut () { isCut = true },
+    cut () { lets = () => false },
+    keepIce (others) {
+      keepsIce = true
+      lets = others
+    },
     close () {
       front.close()
       back.close()

@@ -11,11 +11,11 @@ import { runInNewContext } from 'node:vm'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { webRTCDirect } from '../../src/index.ts'
-import { WebRTCStream } from '../../src/streams/stream.ts'
 import { parseEndpoint } from '../../src/wire/address.ts'
+import { Counters } from './counters.ts'
 import { sendBack } from './exchange.ts'
 import type { WebRTCDirectInit } from '../../src/index.ts'
-import type { Libp2p, StreamHandler } from '@libp2p/interface'
+import type { Libp2p, Metrics, StreamHandler } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { ChildProcess } from 'node:child_process'
 
@@ -76,8 +76,9 @@ export function threads (pid: number): number {
 /**
  * A node for tests on the loopback interface, that listens if `listen` is given
  */
-export async function startNode (init: WebRTCDirectInit = {}, listen: string[] = []): Promise<Libp2p> {
+export async function startNode (init: WebRTCDirectInit = {}, listen: string[] = [], metrics?: () => Metrics): Promise<Libp2p> {
   const node = await createLibp2p({
+    metrics,
     addresses: { listen },
     transports: [webRTCDirect(init)],
     connectionGater: { denyDialMultiaddr: () => false },
@@ -113,26 +114,9 @@ function report (message: Report): void {
   process.send?.(message)
 }
 
-/**
- * How many streams were reset from here from now on, by the name of the error
- */
-function countResets (): Record<string, number> {
-  const resets: Record<string, number> = {}
-  const { abort } = WebRTCStream.prototype
-
-  WebRTCStream.prototype.abort = function (err) {
-    if (this.status === 'open') {
-      resets[err.name] = (resets[err.name] ?? 0) + 1
-    }
-
-    abort.call(this, err)
-  }
-
-  return resets
-}
-
 async function main (init: WebRTCDirectInit): Promise<void> {
-  const node = await startNode(init, ['/ip4/127.0.0.1/udp/0/webrtc-direct'])
+  const counters = new Counters()
+  const node = await startNode(init, ['/ip4/127.0.0.1/udp/0/webrtc-direct'], counters.metrics)
   const options = { maxInboundStreams: MAX_STREAMS }
 
   await node.handle(ECHO, sendBack, options)
@@ -143,7 +127,7 @@ async function main (init: WebRTCDirectInit): Promise<void> {
     })
   }, options)
 
-  const resets = countResets()
+  const resets = counters.of('libp2p_webrtc_direct_stream_resets_total')
 
   process.on('message', (question: Question) => {
     report(question === 'memory' ? { name: question, memory: memory() } : { name: question, resets })

@@ -4,10 +4,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { AddressInfo } from 'node:net'
+import { freePort } from './free-port.ts'
 
 export interface Series {
   metric: Record<string, string>
@@ -76,14 +75,4 @@ export async function startPrometheus (target: string, folder: string): Promise<
       await exited
     }
   }
-}
-
-async function freePort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-
-  return port
 }

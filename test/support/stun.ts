@@ -3,6 +3,7 @@
  */
 import { createHmac, randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
+import { parseCredentials } from '../../src/wire/credentials.ts'
 
 const BINDING_REQUEST = 0x0001
 const BINDING_SUCCESS = 0x0101
@@ -71,6 +72,17 @@ export function bindingSuccess (request: Uint8Array, pwd: string, { address, por
   value.writeUInt32BE((value.readUInt32BE(4) ^ MAGIC_COOKIE) >>> 0, 4)
 
   return sealed(BINDING_SUCCESS, [attribute(XOR_MAPPED_ADDRESS, value)], view.subarray(8, HEADER_LENGTH), pwd)
+}
+
+/**
+ * The answer of a dialer to a connectivity check of the listener, whose credentials
+ * hold those of the dialer, or nothing where it is none
+ */
+export function answerCheck (check: Uint8Array, listener: { address: string, port: number }): Buffer | undefined {
+  const [clientUfrag, serverUfrag = clientUfrag] = usernameOf(check).split(':')
+  const pwd = parseCredentials(serverUfrag, clientUfrag)?.client.pwd
+
+  return pwd == null ? undefined : bindingSuccess(check, pwd, listener)
 }
 
 /**

@@ -1,0 +1,204 @@
+/**
+ * A dialer and a listener of one implementation, in two processes.
+ */
+import { fileURLToPath } from 'node:url'
+import { Child } from '../chaos/ipc.ts'
+import { startRelay } from '../chaos/relay/relay.ts'
+import { usage } from '../flood/processes/usage.ts'
+import { IMPLEMENTATIONS } from './ends/implementations.ts'
+import type { Crowd } from './ends/crowd.ts'
+import type { EndRequest } from './ends/end-process.ts'
+import type { Exchanged, Way } from './ends/exercises.ts'
+import type { NodeImplementation } from './ends/implementations.ts'
+import type { Relay } from '../chaos/relay/relay.ts'
+import type { Usage } from '../flood/processes/usage.ts'
+
+const PROCESS = fileURLToPath(new URL('./ends/end-process.js', import.meta.url))
+
+/**
+ * In bytes
+ */
+const WARM_UP = 4 * 1024 * 1024
+
+/**
+ * What both processes took meanwhile, in seconds of the processor
+ */
+export interface Cpu {
+  dialer: number
+  listener: number
+}
+
+export class Pair {
+  readonly implementation: NodeImplementation
+  private readonly dialer: Child<EndRequest>
+  private readonly listener: Child<EndRequest>
+  private readonly address: string
+  private isWarm = false
+
+  /**
+   * Of the path that it is connected over, in ms
+   */
+  private roundTrip?: number
+  private readonly relays = new Map<number, Relay>()
+
+  private constructor (implementation: NodeImplementation, dialer: Child<EndRequest>, listener: Child<EndRequest>, address: string) {
+    this.implementation = implementation
+    this.dialer = dialer
+    this.listener = listener
+    this.address = address
+  }
+
+  /**
+   * Starts both, with options for Node.js
+   */
+  static async start (implementation: NodeImplementation, options: string[] = []): Promise<Pair> {
+    const ends = [new Child<EndRequest>(PROCESS, [], options), new Child<EndRequest>(PROCESS, [], options)]
+
+    try {
+      await Promise.all(ends.map(async end => end.ask({ do: 'load', implementation })))
+      const [dialer, listener] = ends
+
+      return new Pair(implementation, dialer, listener, await listener.ask({ do: 'listen' }))
+    } catch (err) {
+      await Promise.all(ends.map(async end => end.stop()))
+      throw err
+    }
+  }
+
+  /**
+   * Dials, unless it is connected over such a path. Resolves to how long it took,
+   * in ms, once identify is done, which does not count.
+   *
+   * @param roundTrip - of the path, in ms
+   */
+  async connect (roundTrip = 0): Promise<number> {
+    if (this.roundTrip === roundTrip) {
+      return 0
+    }
+
+    await this.close()
+    const ms: number = await this.dialer.ask({ do: 'dial', address: await this.addressAt(roundTrip) })
+    await this.dialer.ask({ do: 'settle' })
+    this.roundTrip = roundTrip
+
+    return ms
+  }
+
+  async close (): Promise<void> {
+    if (this.roundTrip != null) {
+      this.roundTrip = undefined
+      await this.dialer.ask({ do: 'close' })
+    }
+  }
+
+  /**
+   * Does a little of everything, the first time, for the code to be compiled, and
+   * connects
+   */
+  async warmUp (): Promise<void> {
+    await this.connect()
+
+    if (!this.isWarm) {
+      this.isWarm = true
+      await this.echoes(200, 8)
+      await this.transfer('echo', WARM_UP)
+    }
+  }
+
+  /**
+   * Echoes of 32 bytes, each on a stream of its own
+   */
+  async echoes (count: number, parallel: number): Promise<Exchanged> {
+    return this.dialer.ask({ do: 'exchange', protocol: 'echo', bytes: 32, count, parallel })
+  }
+
+  async answers (count: number): Promise<number[]> {
+    return this.dialer.ask({ do: 'answers', count })
+  }
+
+  /**
+   * How long each stream took, in ms
+   */
+  async transfer (way: Way, bytes: number, streams = 1): Promise<number[]> {
+    return this.dialer.ask({ do: 'transfer', way, bytes, streams })
+  }
+
+  /**
+   * With pings on a stream beside them, all the while
+   */
+  async transferWithPings (way: Way, bytes: number, streams: number): Promise<{ ms: number[], pings: number[] }> {
+    return this.dialer.ask({ do: 'transfer with pings', way, bytes, streams })
+  }
+
+  /**
+   * Connects more and more, from so many nodes at a time, and closes nothing
+   */
+  async crowd (count: number, nodes: number): Promise<Crowd> {
+    return this.dialer.ask({ do: 'crowd', address: this.address, count, nodes })
+  }
+
+  /**
+   * Opens so many streams on each connection of the crowd, which stay open
+   */
+  async holdStreams (count: number): Promise<void> {
+    await this.dialer.ask({ do: 'hold', count })
+  }
+
+  /**
+   * What both processes hold when garbage has been collected, in bytes
+   */
+  async memory (): Promise<{ dialer: number, listener: number }> {
+    await Promise.all([this.dialer, this.listener].map(async end => end.ask({ do: 'collect garbage' })))
+    const { dialer, listener } = this.usage()
+
+    return { dialer: dialer.rss, listener: listener.rss }
+  }
+
+  /**
+   * How late the event loop of the listener is while something happens, in ms
+   */
+  async listenerDelay <T> (task: () => Promise<T>): Promise<{ result: T, p99: number }> {
+    await this.listener.ask({ do: 'watch event loop' })
+    const result = await task()
+
+    return { result, p99: await this.listener.ask({ do: 'event loop p99' }) }
+  }
+
+  async during <T> (task: () => Promise<T>): Promise<{ result: T, cpu: Cpu }> {
+    const before = this.usage()
+    const result = await task()
+    const after = this.usage()
+
+    return {
+      result,
+      cpu: { dialer: after.dialer.cpu - before.dialer.cpu, listener: after.listener.cpu - before.listener.cpu }
+    }
+  }
+
+  usage (): { dialer: Usage, listener: Usage } {
+    return { dialer: usage(this.dialer.pid), listener: usage(this.listener.pid) }
+  }
+
+  async stop (): Promise<void> {
+    await Promise.all([this.dialer, this.listener, ...this.relays.values()].map(async process => process.stop()))
+  }
+
+  private async addressAt (roundTrip: number): Promise<string> {
+    if (roundTrip === 0) {
+      return this.address
+    }
+
+    if (!IMPLEMENTATIONS[this.implementation].isUdp) {
+      throw new Error('The relay takes datagrams only')
+    }
+
+    let relay = this.relays.get(roundTrip)
+
+    if (relay == null) {
+      relay = await startRelay({ target: Number(/\/udp\/(\d+)\//.exec(this.address)?.[1]), delay: roundTrip / 2 })
+      this.relays.set(roundTrip, relay)
+    }
+
+    return this.address.replace(/\/udp\/\d+\//, `/udp/${relay.port}/`)
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * Rounds, in each of which every implementation has two new processes, and does
+ * one thing after another in turns with the others.
+ */
+import { IMPLEMENTATIONS } from './ends/implementations.ts'
+import { Measurements } from './measurements.ts'
+import { Pair } from './pair.ts'
+import { CROWD_TASKS } from './tasks/crowd.ts'
+import { DIAL_TASKS, FIRST_DIAL } from './tasks/dials.ts'
+import { STREAM_TASKS } from './tasks/streams.ts'
+import { TRANSFER_TASKS } from './tasks/transfers.ts'
+import type { NodeImplementation } from './ends/implementations.ts'
+import type { FigureName } from './figures.ts'
+import type { Values } from './measurements.ts'
+import type { Size, Task } from './tasks/task.ts'
+
+const TASKS: Task[] = [...STREAM_TASKS, ...TRANSFER_TASKS, ...DIAL_TASKS, ...CROWD_TASKS]
+
+/**
+ * The young generation of V8 grows to 96 MB where there is much to do, and would
+ * hide what is held: this makes it 12 MB at most
+ */
+const SMALL_NURSERY = ['--max-semi-space-size=4']
+
+export interface PlanInit {
+  implementations: NodeImplementation[]
+  rounds: number
+  size: Size
+
+  /**
+   * Which figures are asked for
+   */
+  figures: FigureName[]
+}
+
+/**
+ * Is told what happens
+ */
+export interface Watcher {
+  begins (step: Step): void
+  ends (): void
+}
+
+/**
+ * One thing that one pair does
+ */
+export interface Step {
+  round: number
+  task: Task
+  implementation: NodeImplementation
+}
+
+/**
+ * Everything that is to be done, in its order: who is first changes
+ */
+export function plan ({ implementations, rounds, size, figures }: PlanInit): Step[] {
+  const tasks = TASKS.filter(task => {
+    return task.figures.some(name => figures.includes(name)) && (size === 'full' || task.isLong !== true)
+  })
+
+  return Array.from({ length: rounds }, (_, i) => i + 1).flatMap(round => {
+    return [FIRST_DIAL, ...tasks.filter(task => round <= (task.rounds ?? rounds))].flatMap((task, i) => {
+      return rotate(implementations, round + i)
+        .filter(implementation => task.needsUdp !== true || IMPLEMENTATIONS[implementation].isUdp)
+        .map(implementation => ({ round, task, implementation }))
+    })
+  })
+}
+
+function rotate <T> (values: T[], by: number): T[] {
+  const start = by % values.length
+
+  return [...values.slice(start), ...values.slice(0, start)]
+}
+
+export async function runAll (steps: Step[], size: Size, watcher: Watcher): Promise<Measurements> {
+  const measurements = new Measurements()
+
+  for (const ofRound of Map.groupBy(steps, ({ round }) => round).values()) {
+    const pairs = new Map<NodeImplementation, Pair>()
+
+    try {
+      for (const { implementation } of ofRound.filter(({ task }) => task === FIRST_DIAL)) {
+        pairs.set(implementation, await Pair.start(implementation))
+      }
+
+      for (const step of ofRound) {
+        watcher.begins(step)
+        await runStep(step, pairs.get(step.implementation) as Pair, size, measurements)
+        watcher.ends()
+      }
+    } finally {
+      await Promise.all([...pairs.values()].map(async pair => pair.stop()))
+    }
+  }
+
+  return measurements
+}
+
+async function runStep ({ round, task, implementation }: Step, pair: Pair, size: Size, measurements: Measurements): Promise<void> {
+  try {
+    measurements.add(implementation, round, await (task.needsNewPair === true ? runApart(task, implementation, size) : runWarm(task, pair, size)))
+  } catch (err: any) {
+    measurements.failures.push({ round, implementation, task: task.name, message: err.message })
+  }
+}
+
+async function runWarm (task: Task, pair: Pair, size: Size): Promise<Values> {
+  // before the first dial nothing has been compiled, after it everything is
+  if (task !== FIRST_DIAL) {
+    await pair.warmUp()
+  }
+
+  return task.run(pair, size)
+}
+
+async function runApart (task: Task, implementation: NodeImplementation, size: Size): Promise<Values> {
+  const pair = await Pair.start(implementation, SMALL_NURSERY)
+
+  try {
+    return await task.run(pair, size)
+  } finally {
+    await pair.stop()
+  }
+}
