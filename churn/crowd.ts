@@ -113,7 +113,7 @@ export interface Doomed {
  *
  * They come back as the same peers. The peer store of libp2p remembers every peer: an
  * entry has about 100 bytes, but keeps the block of 64 KiB that `Buffer` has cut it
- * from. With new peers each time that would be all that is seen to grow.
+ * from. With new peers each time the heap would grow by that.
  */
 export async function killAgainAndAgain ({ address, processes, nodes = NODES, parallel, sizes, life, pause = 0 }: Doomed, over: AbortSignal): Promise<number> {
   const keys = await Promise.all(Array.from({ length: processes }, async () => Promise.all(Array.from({ length: nodes }, newKey))))
