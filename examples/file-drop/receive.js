@@ -23,8 +23,10 @@ await node.handle(PROTOCOL, async (stream, connection) => {
   }
 })
 
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => { node.stop() })
+}
+
 for (const address of node.getMultiaddrs()) {
   console.log(`node send.js ${address} FILE`)
 }
-
-process.once('SIGINT', () => { node.stop() })

@@ -81,14 +81,14 @@ const server = createServer((request, response) => {
   console.info(`metrics http://${METRICS_HOST}:${server.address().port}/metrics`)
 })
 
-for (const address of node.getMultiaddrs()) {
-  console.info(address.toString())
-}
-
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.once(signal, () => {
     server.close()
     server.closeAllConnections()
     node.stop()
   })
+}
+
+for (const address of node.getMultiaddrs()) {
+  console.info(address.toString())
 }
