@@ -14,6 +14,7 @@ export default {
       '/dist',
       '/examples',
       '/flood',
+      '/fuzz',
       '/interop',
       '/scripts',
       '/soak',
