@@ -68,6 +68,11 @@ await new Command('npm run fuzz:guided --')
   .option('--keep', 'make the corpus of the inputs that reach most, where none failed', false)
   .exitOverride(err => { process.exit(err.exitCode === 0 ? 0 : CANNOT_RUN) })
   .action(async (targets: string[], options: Options) => {
-    process.exitCode = await main(targets, options)
+    try {
+      process.exitCode = await main(targets, options)
+    } catch (err: any) {
+      console.error(err.message)
+      process.exitCode = CANNOT_RUN
+    }
   })
   .parseAsync()
