@@ -17,6 +17,7 @@ export default {
       '/dist',
       '/examples',
       '/flood',
+      '/fuzz',
       '/interop',
       '/scripts',
       '/soak',

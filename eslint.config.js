@@ -24,7 +24,7 @@ const WEBRTC = ['RTCPeerConnection', 'RTCDataChannel', 'RTCIceCandidate', 'RTCSe
 
 export default [
   {
-    ignores: ['.coverage', '.docs', '.scratch', 'bench/node_modules', 'dist', 'interop/rust/target']
+    ignores: ['.coverage', '.docs', '.scratch', 'bench/node_modules', 'dist', 'fuzz/node_modules', 'interop/rust/target']
   },
 
   ...aegir,

@@ -55,7 +55,7 @@ async function main (options: Options): Promise<number> {
     throw new Error('No figure has such a name')
   }
 
-  await install(line => { console.error(line) })
+  await install('bench', line => { console.error(line) })
 
   const steps = plan({
     implementations: NODE_IMPLEMENTATIONS.filter(name => options.all || !IMPLEMENTATIONS[name].isExtra),

@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util'
 /**
  * How many properties there are in `test/hostile`, which take turns
  */
-const PROPERTIES = 12
+const PROPERTIES = 14
 
 const { values: { minutes }, positionals } = parseArgs({
   options: { minutes: { type: 'string', default: '10' } },

@@ -41,6 +41,7 @@ export const COMMANDS: Array<[RegExp, Run]> = [
   [/^npm run churn/, { by: 'ci', step: 'npm run churn -- --quick', help: 'churn/run.js' }],
   [/^npm run bench/, { by: 'test', spec: SYSTEM, title: 'does a little of it', help: 'bench/run.js' }],
   [/^npm run soak/, { by: 'test', spec: SYSTEM, title: 'does a little of it', help: 'soak/run.js' }],
+  [/^npm run fuzz:guided/, { by: 'test', spec: SYSTEM, title: 'does a little of it', help: 'fuzz/run.js' }],
   [/^npm run fuzz/, { by: 'test', spec: SYSTEM, title: 'does a little of it' }],
   [/^npm run test:repeat/, { by: 'test', spec: SYSTEM, title: 'does a little of it' }],
   [/^\.ci\/run$/, { by: 'ci', step: 'npm test' }],

@@ -29,6 +29,7 @@ describe('the commands that take long', function () {
 
   const SHORT: Array<[what: string, args: () => string[], prints: RegExp]> = [
     ['hostile bytes', () => ['scripts/fuzz.js', '--minutes', '0.01'], /\d+ passing/],
+    ['hostile bytes that a fuzzer looks for, where it can be loaded', () => ['dist/fuzz/run.js', '--minutes', '0.02', 'frames'], /frames: \d+ inputs, coverage \d+, nothing found|can't be loaded: it needs glibc 2\.38/],
     ['many runs of a test', () => ['scripts/repeat.js', '2', 'clock'], /run 2 of 2 passed/],
     ['measurements beside others', () => ['dist/bench/run.js', '--quick', '--rounds', '1', '--figure', 'request and answer'], /\d+ passed, \d+ failed/],
     ['an hour of everything', () => ['dist/soak/run.js', '--minutes', '0.1', '--svg', join(folder.path, 'soak.svg')], /\d+ passed, \d+ failed/]
