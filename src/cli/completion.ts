@@ -9,11 +9,7 @@ export const COMPLETION_SHELLS = ['bash', 'zsh', 'fish'] as const
 export type CompletionShell = typeof COMPLETION_SHELLS[number]
 
 export function completionScript (program: Command, shell: CompletionShell): string {
-  switch (shell) {
-    case 'bash': return bash(program)
-    case 'zsh': return zsh(program)
-    case 'fish': return fish(program)
-  }
+  return { bash, zsh, fish }[shell](program)
 }
 
 /**
@@ -55,13 +51,8 @@ function argumentsOf (command: Command): Values[] {
 function bash (program: Command): string {
   const name = program.name()
   const fn = `_${name.replaceAll('-', '_')}`
-  const answer = (values: Values): string => {
-    switch (values.kind) {
-      case 'words': return `${fn}_words "${values.words.join(' ')}"`
-      case 'file': return `${fn}_files`
-      case 'other': return ':'
-    }
-  }
+  const answer = (values: Values): string =>
+    values.kind === 'words' ? `${fn}_words "${values.words.join(' ')}"` : values.kind === 'file' ? `${fn}_files` : ':'
   const commands = program.commands.map(command => {
     const options = optionsOf(command)
     const values = options.filter(takesValue)
@@ -134,13 +125,8 @@ function zsh (program: Command): string {
   const fn = `_${name}`
   const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
   const escape = (text: string): string => text.replace(/[[\]:\\]/g, '\\$&')
-  const action = (values: Values): string => {
-    switch (values.kind) {
-      case 'words': return `(${values.words.join(' ')})`
-      case 'file': return '_files'
-      case 'other': return ' '
-    }
-  }
+  const action = (values: Values): string =>
+    values.kind === 'words' ? `(${values.words.join(' ')})` : values.kind === 'file' ? '_files' : ' '
   const spec = (option: Option): string[] => flagsOf(option).map(flag => {
     const others = option.variadic ? '*' : `(${flagsOf(option).join(' ')})`
     const value = takesValue(option) ? `:${/[<[](\w+)/.exec(option.flags)?.[1] ?? 'value'}:${action(valuesOfOption(option))}` : ''
@@ -190,13 +176,8 @@ fi
 function fish (program: Command): string {
   const name = program.name()
   const quote = (text: string): string => `'${text.replace(/[\\']/g, '\\$&')}'`
-  const fishArguments = (values: Values): string => {
-    switch (values.kind) {
-      case 'words': return ` -a ${quote(values.words.join(' '))}`
-      case 'file': return ' -F'
-      case 'other': return ''
-    }
-  }
+  const fishArguments = (values: Values): string =>
+    values.kind === 'words' ? ` -a ${quote(values.words.join(' '))}` : values.kind === 'file' ? ' -F' : ''
   const option = (option: Option, condition: string): string => [
     `complete -c ${name} -n ${quote(condition)}`,
     ...(option.short == null ? [] : [`-s ${option.short.slice(1)}`]),

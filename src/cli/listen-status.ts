@@ -71,6 +71,8 @@ export class StatusWatch {
   private looks = new Map<string, Look>()
 
   /**
+   * @param node - whose connections to look at
+   * @param requests - what it has refused
    * @param now - in ms, never goes back
    */
   constructor (node: Pick<Libp2p, 'getConnections'>, requests: RequestCounts, now = () => performance.now()) {

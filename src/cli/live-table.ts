@@ -38,9 +38,9 @@ interface Column {
 
 // from left to right
 const COLUMNS: Record<string, Column> = {
-  peer: { title: 'PEER', align: 'left', width: 11, of: ({ peerId }) => shortPeerId(peerId) },
+  peer: { title: 'PEER', align: 'left', width: 10, of: ({ peerId }) => shortPeerId(peerId) },
   address: { title: 'ADDRESS', align: 'left', width: 21, of: ({ address }) => address },
-  roundTrip: { title: 'RTT', align: 'right', width: 8, of: ({ roundTripTime }) => roundTripTime == null ? '-' : formatTime(roundTripTime) },
+  roundTrip: { title: 'RTT', align: 'right', width: 7, of: ({ roundTripTime }) => roundTripTime == null ? '-' : formatTime(roundTripTime) },
   streams: { title: 'STREAMS', align: 'right', width: 7, of: ({ streams }) => `${streams}` },
   receiveRate: { title: 'IN', align: 'right', width: 10, of: ({ receiveRate }) => formatRate(receiveRate, 1_000) },
   sendRate: { title: 'OUT', align: 'right', width: 10, of: ({ sendRate }) => formatRate(sendRate, 1_000) },
@@ -147,7 +147,7 @@ function align (text: string, { align, width }: Column): string {
  * The end of a peer id tells it from others: they begin with the type of the key
  */
 export function shortPeerId (peerId: string): string {
-  return peerId.length <= 11 ? peerId : `${peerId.slice(0, 4)}…${peerId.slice(-6)}`
+  return peerId.length <= 10 ? peerId : `${peerId.slice(0, 3)}…${peerId.slice(-6)}`
 }
 
 function cut (text: string, columns: number): string {

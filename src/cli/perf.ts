@@ -60,10 +60,15 @@ export async function perf (address: Multiaddr, options: PerfCommandOptions, out
 
       try {
         const stream = await connection.newStream(PERF_PROTOCOL, { signal })
-        const result = await measurePerf(stream, { upload, download, signal, onProgress: (progress) => {
-          bars?.update(progress)
-          tell(progress)
-        } })
+        const result = await measurePerf(stream, {
+          upload,
+          download,
+          signal,
+          onProgress: (progress) => {
+            bars?.update(progress)
+            tell(progress)
+          }
+        })
           .finally(() => { bars?.stop() })
 
         times.push(result)

@@ -27,6 +27,7 @@ export class Screen {
   private readonly render: (size: Size) => string[]
 
   /**
+   * @param stream - of the terminal
    * @param render - lines that fit
    */
   constructor (stream: WriteStream, render: (size: Size) => string[]) {
