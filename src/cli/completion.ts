@@ -26,6 +26,14 @@ function valuesOf (name: string, choices?: readonly string[]): Values {
   return { kind: name === 'file' ? 'file' : 'other' }
 }
 
+function choose (values: Values, words: (words: readonly string[]) => string, file: string, other: string): string {
+  if (values.kind === 'words') {
+    return words(values.words)
+  }
+
+  return values.kind === 'file' ? file : other
+}
+
 function optionsOf (command: Command): Option[] {
   return [...command.createHelp().visibleOptions(command)]
 }
@@ -52,7 +60,7 @@ function bash (program: Command): string {
   const name = program.name()
   const fn = `_${name.replaceAll('-', '_')}`
   const answer = (values: Values): string =>
-    values.kind === 'words' ? `${fn}_words "${values.words.join(' ')}"` : values.kind === 'file' ? `${fn}_files` : ':'
+    choose(values, words => `${fn}_words "${words.join(' ')}"`, `${fn}_files`, ':')
   const commands = program.commands.map(command => {
     const options = optionsOf(command)
     const values = options.filter(takesValue)
@@ -126,7 +134,7 @@ function zsh (program: Command): string {
   const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
   const escape = (text: string): string => text.replace(/[[\]:\\]/g, '\\$&')
   const action = (values: Values): string =>
-    values.kind === 'words' ? `(${values.words.join(' ')})` : values.kind === 'file' ? '_files' : ' '
+    choose(values, words => `(${words.join(' ')})`, '_files', ' ')
   const spec = (option: Option): string[] => flagsOf(option).map(flag => {
     const others = option.variadic ? '*' : `(${flagsOf(option).join(' ')})`
     const value = takesValue(option) ? `:${/[<[](\w+)/.exec(option.flags)?.[1] ?? 'value'}:${action(valuesOfOption(option))}` : ''
@@ -177,7 +185,7 @@ function fish (program: Command): string {
   const name = program.name()
   const quote = (text: string): string => `'${text.replace(/[\\']/g, '\\$&')}'`
   const fishArguments = (values: Values): string =>
-    values.kind === 'words' ? ` -a ${quote(values.words.join(' '))}` : values.kind === 'file' ? ' -F' : ''
+    choose(values, words => ` -a ${quote(words.join(' '))}`, ' -F', '')
   const option = (option: Option, condition: string): string => [
     `complete -c ${name} -n ${quote(condition)}`,
     ...(option.short == null ? [] : [`-s ${option.short.slice(1)}`]),
