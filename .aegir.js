@@ -4,9 +4,12 @@ export default {
     // those who bundle it choose how; scripts/bundle.js tells its size
     bundle: false
   },
+  documentCheck: {
+    inputFiles: ['*.md', 'docs/*.md']
+  },
   dependencyCheck: {
     // run by name, read as a file, and this package by its own name
-    ignore: ['mocha', 'node', '@fontsource-variable/inter', 'libp2p-transport-webrtc-direct'],
+    ignore: ['mocha', 'node', 'publint', '@arethetypeswrong/cli', '@fontsource-variable/inter', 'libp2p-transport-webrtc-direct'],
     productionIgnorePatterns: [
       '/bench',
       '/chaos',

@@ -2,6 +2,7 @@
  * Many connections to one listener, from several processes.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { generateKeyPair, privateKeyToProtobuf } from '@libp2p/crypto/keys'
 import { Dialer } from './processes/dialer.ts'
 import type { ChurnReport, Open } from './processes/dialer.ts'
 
@@ -28,11 +29,13 @@ export class Crowd {
   /**
    * @param processes - how many
    * @param nodes - in each
+   * @param keys - the private keys of the nodes of each process; new ones where there
+   * are none
    */
-  async start (processes: number, nodes = NODES): Promise<void> {
+  async start (processes: number, nodes = NODES, keys: Uint8Array[][] = []): Promise<void> {
     const started = Array.from({ length: processes }, () => new Dialer())
     this.dialers.push(...started)
-    await Promise.all(started.map(async dialer => dialer.start(nodes)))
+    await Promise.all(started.map(async (dialer, i) => dialer.start(nodes, 'ours', keys[i])))
   }
 
   /**
@@ -105,17 +108,22 @@ export interface Doomed {
 }
 
 /**
- * Dialers that make connections until they are killed, and others after them. Returns
- * how many were killed.
+ * Dialers that make connections until they are killed, and start again. Returns how
+ * many were killed.
+ *
+ * They come back as the same peers. The peer store of libp2p remembers every peer: an
+ * entry has about 100 bytes, but keeps the block of 64 KiB that `Buffer` has cut it
+ * from. With new peers each time the heap would grow by that.
  */
-export async function killAgainAndAgain ({ address, processes, nodes, parallel, sizes, life, pause = 0 }: Doomed, over: AbortSignal): Promise<number> {
+export async function killAgainAndAgain ({ address, processes, nodes = NODES, parallel, sizes, life, pause = 0 }: Doomed, over: AbortSignal): Promise<number> {
+  const keys = await Promise.all(Array.from({ length: processes }, async () => Promise.all(Array.from({ length: nodes }, newKey))))
   let killed = 0
 
   while (!over.aborted) {
     const crowd = new Crowd()
 
     try {
-      await crowd.start(processes, nodes)
+      await crowd.start(processes, nodes, keys)
 
       // it does not come to its end
       crowd.churn(address, Infinity, parallel, sizes).catch(() => {})
@@ -129,6 +137,10 @@ export async function killAgainAndAgain ({ address, processes, nodes, parallel, 
   }
 
   return killed
+}
+
+async function newKey (): Promise<Uint8Array> {
+  return privateKeyToProtobuf(await generateKeyPair('Ed25519'))
 }
 
 /**

@@ -1,8 +1,8 @@
 /**
  * Runs tests with mocha, built before. Takes names of folders or specs, below
  * `test/` or the root, then arguments for mocha. Without a name it runs all of
- * `test/` but the load tests, which are slow on purpose, and those in browsers and
- * with Prometheus, which need one.
+ * `test/` but the load tests, which are slow on purpose, those in browsers and
+ * with Prometheus, which need one, and those of examples that install packages.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -10,14 +10,14 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 
-const APART = ['load', 'browser', 'prometheus'].map(folder => join('test', folder, '/'))
+const APART = ['load', 'browser', 'prometheus', 'examples-installed'].map(folder => join('test', folder, '/'))
 
 /**
  * Tests that start a process each and wait for it, and those that mock the timers of
  * their process: a timer of the native stack that was set meanwhile
  * (`native/lifetime.ts`) would never fire, and keep the process alive
  */
-const WAITING = ['cli', 'chaos', 'flood', 'churn', 'soak', 'streams'].map(folder => join('test', folder, '/'))
+const WAITING = ['cli', 'docs', 'chaos', 'flood', 'churn', 'soak', 'streams'].map(folder => join('test', folder, '/'))
 
 /**
  * The specs of a folder, or the one of that name

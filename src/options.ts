@@ -7,6 +7,9 @@ import { MAX_OUTBOUND_FRAME, MIN_OUTBOUND_FRAME } from './wire/framing.ts'
 import type { DialerVersion } from './wire/credentials.ts'
 import type { StreamOptions } from '@libp2p/interface'
 
+/**
+ * How streams use their data channels
+ */
 export interface DataChannelOptions {
   /**
    * The longest message to send on a data channel, in bytes: a frame with its
@@ -66,6 +69,9 @@ export interface OwnCertificate {
   certhash?: string
 }
 
+/**
+ * The options of `webRTCDirect`, all of them optional
+ */
 export interface WebRTCDirectInit {
   /**
    * The certificate of the listeners, whose hash is in their addresses. Dialers

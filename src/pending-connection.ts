@@ -1,15 +1,17 @@
 import { ConnectionClosedError } from '@libp2p/interface'
 import { systemClock } from './clock.ts'
 import { WebRTCDirectConnection } from './connection.ts'
+import { onIdentified } from './identified.ts'
 import { registerStats } from './stats.ts'
 import { DataChannelMuxerFactory } from './streams/muxer-factory.ts'
 import { Tally } from './streams/tally.ts'
+import type { IdentifyComponents } from './identified.ts'
 import type { TransportMetrics } from './metrics.ts'
 import type { Options } from './options.ts'
 import type { Peer } from './ports.ts'
 import type { StatsSource } from './stats.ts'
 import type { ChannelUse } from './streams/tally.ts'
-import type { Logger } from '@libp2p/interface'
+import type { Logger, PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 export interface PendingConnectionInit {
@@ -96,6 +98,14 @@ export class PendingConnection {
     const cancel = systemClock.after(timeout, this.remoteReady.resolve)
     void this.remoteReady.promise.then(cancel)
     this.maConn?.addEventListener('close', cancel)
+  }
+
+  /**
+   * Streams need not negotiate what identify tells that the remote speaks
+   */
+  expectIdentify (components: IdentifyComponents, remotePeer: PeerId): void {
+    const stop = onIdentified(components, remotePeer, protocols => { this.muxerFactory.remoteSpeaks(protocols) })
+    this.maConn?.addEventListener('close', stop)
   }
 
   private onSign (): void {

@@ -22,6 +22,7 @@ import { dialerAddress, noisePrologue } from './wire/address.ts'
 import type { Attempt } from './attempts.ts'
 import type { WebRTCDirectConnection } from './connection.ts'
 import type { SetupPhase } from './errors.ts'
+import type { IdentifyComponents } from './identified.ts'
 import type { TransportMetrics } from './metrics.ts'
 import type { Options } from './options.ts'
 import type { Channel, Peer } from './ports.ts'
@@ -34,7 +35,7 @@ import type { ProgressEventListener } from 'progress-events'
 /**
  * What a session needs of the node
  */
-export interface SessionComponents {
+export interface SessionComponents extends IdentifyComponents {
   peerId: PeerId
   privateKey: PrivateKey
   logger: ComponentLogger
@@ -152,7 +153,10 @@ export async function dialSession (init: DialSessionInit): Promise<Connection> {
     pending.leaveHandshake()
     pending.expectReady(0)
 
-    return raceSignal(upgrader.upgradeOutbound(pending.createConnection('outbound', init.remoteAddr, init.log), {
+    const maConn = pending.createConnection('outbound', init.remoteAddr, init.log)
+    pending.expectIdentify(init.components, secured.remotePeer)
+
+    return raceSignal(upgrader.upgradeOutbound(maConn, {
       skipEncryption: true,
       skipProtection: true,
       remotePeer: secured.remotePeer,
@@ -203,6 +207,7 @@ export async function acceptSession (init: AcceptSessionInit): Promise<void> {
     const endpoint = peer.remoteEndpoint()
     const remoteAddr = endpoint == null ? init.remoteAddr : dialerAddress(endpoint.host, endpoint.port)
     const maConn = pending.createConnection('inbound', remoteAddr.encapsulate(`/p2p/${secured.remotePeer}`), init.log)
+    pending.expectIdentify(init.components, secured.remotePeer)
     init.onConnection(maConn)
     await raceSignal(upgrader.upgradeInbound(maConn, {
       skipEncryption: true,

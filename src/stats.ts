@@ -9,6 +9,9 @@ import type { ChannelState, ChannelUse, Tally } from './streams/tally.ts'
 import type { Version } from './wire/credentials.ts'
 import type { Connection, MultiaddrConnection, PeerId, PeerStore } from '@libp2p/interface'
 
+/**
+ * What there is to know of a connection, see `docs/stats.md`
+ */
 export interface ConnectionStats {
   /**
    * In ms: of SCTP in Node.js (smoothed), of the last connectivity check of ICE in a

@@ -1,6 +1,8 @@
 import { expect } from 'aegir/chai'
 import { pEvent } from 'p-event'
 import { createListener, createNode, ECHO, stopNodes } from './support/loopback-nodes.ts'
+import type { DataChannelMuxer } from '../src/streams/muxer.ts'
+import type { Connection } from '@libp2p/interface'
 
 describe('the first flight between nodes', () => {
   afterEach(stopNodes)
@@ -53,5 +55,22 @@ describe('the first flight between nodes', () => {
 
     await all.promise
     expect(received).to.have.members([0, 1, 2, 3, 4])
+  })
+
+  it('is there for the first stream of a protocol, once identify is done, in both directions', async () => {
+    const listener = await createListener()
+    const dialer = await createNode()
+    await dialer.handle('/test/told/1.0.0', stream => { void stream.close() })
+    const identified = Promise.all([dialer, listener].map(async node => pEvent(node, 'peer:identify')))
+    const connection = await dialer.dial(listener.getMultiaddrs()[0])
+    await identified
+
+    const [ours] = dialer.getConnections()
+    const [theirs] = listener.getConnections()
+    const muxer = (connection: Connection): DataChannelMuxer => (connection as unknown as { muxer: DataChannelMuxer }).muxer
+    const up = await muxer(ours).createStream({ protocol: ECHO })
+    const down = await muxer(theirs).createStream({ protocol: '/test/told/1.0.0' })
+    expect([up.protocol, down.protocol]).to.deep.equal([ECHO, '/test/told/1.0.0'])
+    await connection.close()
   })
 })

@@ -4,6 +4,7 @@
 import { once } from 'node:events'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { privateKeyFromProtobuf } from '@libp2p/crypto/keys'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { raceSignal } from 'race-signal'
@@ -38,11 +39,14 @@ const collectGarbage: () => void = runInNewContext('gc')
 const nodes: Libp2p[] = []
 let implementation: Implementation
 
-async function start (name: string, count: number): Promise<void> {
+async function start (name: string, count: number, keys: Uint8Array[]): Promise<void> {
   implementation = await loadImplementation(name)
 
   while (nodes.length < count) {
+    const key = keys.at(nodes.length)
+
     nodes.push(await createLibp2p({
+      privateKey: key == null ? undefined : privateKeyFromProtobuf(key),
       transports: [implementation.transport],
       connectionGater: { denyDialMultiaddr: () => false },
       connectionManager: { reconnectRetries: 0, maxConnections: Infinity },
@@ -161,7 +165,7 @@ function held (): Held {
 serve<DialerRequest>(async request => {
   switch (request.do) {
     case 'start':
-      return start(request.implementation, request.nodes)
+      return start(request.implementation, request.nodes, request.keys)
     case 'connect':
       return connect(request.address, request.count, request.streams)
     case 'churn':

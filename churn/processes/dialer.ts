@@ -33,7 +33,10 @@ export interface ChurnReport {
 }
 
 export type DialerRequest =
-  { do: 'start', implementation: 'ours' | 'js-libp2p', nodes: number } |
+  /**
+   * Starts so many nodes, the first ones with these private keys
+   */
+  { do: 'start', implementation: 'ours' | 'js-libp2p', nodes: number, keys: Uint8Array[] } |
 
   /**
    * Makes so many more connections, opens so many streams on each, and keeps them
@@ -73,8 +76,13 @@ export class Dialer {
     return this.child.pid
   }
 
-  async start (nodes: number, implementation: 'ours' | 'js-libp2p' = 'ours'): Promise<void> {
-    await this.child.ask({ do: 'start', implementation, nodes })
+  /**
+   * @param nodes - how many
+   * @param implementation - of the transport
+   * @param keys - the private keys of the nodes; where there is none, a new one
+   */
+  async start (nodes: number, implementation: 'ours' | 'js-libp2p' = 'ours', keys: Uint8Array[] = []): Promise<void> {
+    await this.child.ask({ do: 'start', implementation, nodes, keys })
   }
 
   async connect (address: string, count: number, streams: number): Promise<void> {

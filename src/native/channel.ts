@@ -169,10 +169,12 @@ export class NativeChannel implements Channel {
 
     try {
       this.native.onClosed(guard(this.owner.log, () => {
-        // it is not closed from here, and the sweep knows why the connection is gone
+        // it is not closed from here, and looks find out why the connection is gone
         if (this.native != null && !this.owner.isGone()) {
           this.owner.signs.onHeard()
           this.end()
+        } else {
+          touchChannel(this)
         }
       }))
       this.watchesClose = true
@@ -234,6 +236,13 @@ export class NativeChannel implements Channel {
     }
 
     return hasClosed
+  }
+
+  /**
+   * The end of the connection is told to all channels (`peer.ts`)
+   */
+  get isTold (): boolean {
+    return this.watchesClose && !this.isWaiting()
   }
 
   /**

@@ -7,8 +7,9 @@
 import { ConnectionFailedError, InvalidParametersError } from '@libp2p/interface'
 import { isPwd, isUfrag } from '../wire/credentials.ts'
 import { MAX_INBOUND_FRAME } from '../wire/framing.ts'
-import { renderAnswer, renderOffer } from '../wire/sdp.ts'
+import { renderAnswer, renderOffer, withoutEnd } from '../wire/sdp.ts'
 import { checkDescriptors } from './descriptors.ts'
+import { checkAgain } from './further-checks.ts'
 import { NativePeer } from './peer.ts'
 import { stack } from './stack.ts'
 import type { PeerInit } from './peer.ts'
@@ -43,11 +44,11 @@ export function dialPeer (target: Target, credentials: CredentialPair, init: Pee
   checkCredentials(credentials)
 
   const { client, server } = credentials
-  const answer = renderAnswer({
+  const answer = withoutEnd(renderAnswer({
     ...target,
     credentials: server,
     fingerprint: target.fingerprints[0]
-  })
+  }))
 
   return new NativePeer({
     ...init,
@@ -63,6 +64,7 @@ export function dialPeer (target: Target, credentials: CredentialPair, init: Pee
     describe: (native) => {
       native.setLocalDescription('offer', { iceUfrag: client.ufrag, icePwd: client.pwd })
       native.setRemoteDescription(answer, 'answer')
+      checkAgain(native, target, init.log)
     }
   })
 }

@@ -124,7 +124,8 @@ async function freePort ({ host, family }: Endpoint): Promise<number> {
   } catch (err: any) {
     throw new ListenError(`Could not listen on ${host}: ${err.message}`)
   } finally {
-    socket.close()
+    // Deno frees the port later
+    await new Promise<void>(resolve => { socket.close(resolve) })
   }
 }
 

@@ -11,7 +11,7 @@
  * What can't wait is told by the stack. A message that arrives, and what is sent,
  * makes a channel and its connection busy. `onClosed` tells of channels that bring
  * nothing more: those of streams whose FIN was read, and that of the handshake,
- * whose close announces the end of the connection.
+ * whose close announces the end of the connection. They are not looked at.
  */
 import { register } from './lifetime.ts'
 import { Turns } from './turns.ts'

@@ -9,9 +9,12 @@
  * | (none)  | `add`                                            | `busy`  |
  * | `quiet` | `touch`, or a look says that it is busy          | `busy`  |
  * | `busy`  | neither for `QUIET_AFTER` ms                     | `quiet` |
+ * | `busy`, `quiet` | a look says that it is told              | `told`  |
+ * | `told`  | `touch`                                          | `busy`  |
  * | any     | `delete`                                         | (none)  |
  *
- * - Each member is in one of the two.
+ * - Each member is in one of the three.
+ * - Those that are told are not looked at: they get to know by themselves.
  * - A tick makes at most `budgets.busy` looks at busy members, and at most
  *   `budgets.quiet` at quiet ones: neither takes the turns of the other.
  * - A tick looks at a member once at most: two looks are two ticks.
@@ -26,6 +29,11 @@
 const QUIET_AFTER = 3_000
 
 export interface Looked {
+  /**
+   * Whether it is told of what looks are there to find, once one has found nothing
+   */
+  readonly isTold?: boolean
+
   /**
    * Looks, and returns whether it should be looked at again soon. Never throws.
    */
@@ -44,6 +52,7 @@ export class Turns<T extends Looked> {
   // something
   private readonly busy = new Map<T, number>()
   private readonly quiet = new Set<T>()
+  private readonly told = new Set<T>()
   private now = 0
 
   constructor (budgets: Budgets) {
@@ -51,24 +60,26 @@ export class Turns<T extends Looked> {
   }
 
   get size (): number {
-    return this.busy.size + this.quiet.size
+    return this.busy.size + this.quiet.size + this.told.size
   }
 
   add (member: T): void {
     this.quiet.delete(member)
+    this.told.delete(member)
     this.busy.set(member, this.now)
   }
 
   delete (member: T): void {
     this.busy.delete(member)
     this.quiet.delete(member)
+    this.told.delete(member)
   }
 
   /**
    * The member does something
    */
   touch (member: T): void {
-    if (this.busy.has(member) || this.quiet.delete(member)) {
+    if (this.busy.has(member) || this.quiet.delete(member) || this.told.delete(member)) {
       this.busy.set(member, this.now)
     }
   }
@@ -104,6 +115,8 @@ export class Turns<T extends Looked> {
 
     if (member.look()) {
       this.touch(member)
+    } else if (member.isTold === true) {
+      this.rest(member)
     } else if (this.now - (this.busy.get(member) ?? this.now) >= QUIET_AFTER) {
       this.busy.delete(member)
       this.quiet.add(member)
@@ -120,6 +133,15 @@ export class Turns<T extends Looked> {
 
     if (member.look()) {
       this.touch(member)
+    } else if (member.isTold === true) {
+      this.rest(member)
+    }
+  }
+
+  private rest (member: T): void {
+    // the look may have ended it
+    if (this.busy.delete(member) || this.quiet.delete(member)) {
+      this.told.add(member)
     }
   }
 }

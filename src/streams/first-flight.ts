@@ -1,6 +1,6 @@
 /**
- * A protocol that the remote has accepted on this connection before needs no
- * round trip to be negotiated: header, protocol and the first data go at once,
+ * A protocol that the remote has accepted on this connection before, or that it speaks
+ * as identify has told, needs no round trip to be negotiated: header, protocol and the first data go at once,
  * and the answer is checked when it comes. See
  * https://github.com/multiformats/multistream-select
  */
@@ -33,7 +33,7 @@ function line (text: string): Uint8Array {
 export const MULTISTREAM_HEADER = line('/multistream/1.0.0')
 
 /**
- * What the remote has accepted on a connection
+ * What the remote has accepted on a connection, or is known to accept
  */
 export class AcceptedProtocols extends BoundedSet<string> {
   constructor () {

@@ -34,6 +34,13 @@ export class DataChannelMuxerFactory implements StreamMuxerFactory {
     return (this.muxer?.present ?? new PresentStreams()).use()
   }
 
+  /**
+   * See {@link DataChannelMuxer}
+   */
+  remoteSpeaks (protocols: readonly string[]): void {
+    this.muxer?.remoteSpeaks(protocols)
+  }
+
   onChannel (channel: Channel): void {
     if (this.muxer != null) {
       this.muxer.onChannel(channel)

@@ -8,6 +8,7 @@ import { FinAcks } from './fin-acks.ts'
 import { AcceptedProtocols } from './first-flight.ts'
 import { ask, LastQuestion } from './last-question.ts'
 import { Pace } from './pace.ts'
+import { RemoteHabits } from './remote-habits.ts'
 import { Retirement } from './retirement.ts'
 import { Silence, trafficOf } from './silence.ts'
 import { LeftOpen } from './state/left-open.ts'
@@ -58,6 +59,10 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
   private readonly lastQuestion: LastQuestion
   private readonly unreadLimit: UnreadLimit
   private readonly accepted = new AcceptedProtocols()
+
+  // what identify has told
+  private spoken = new AcceptedProtocols()
+  private readonly habits = new RemoteHabits()
   private readonly leftOpen = new LeftOpen()
   private readonly tally: Tally
   readonly present = new PresentStreams<WebRTCStream>()
@@ -169,11 +174,23 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
     const stream = this.newStream(channel, 'outbound', options)
     observeResets(stream, this.init.observer)
 
-    if (options.protocol != null && this.accepted.has(options.protocol)) {
+    if (options.protocol != null && this.isAccepted(options.protocol)) {
       stream.assume(options.protocol)
     }
 
     return stream
+  }
+
+  /**
+   * Identify has told which protocols the remote speaks, all of them
+   */
+  remoteSpeaks (protocols: readonly string[]): void {
+    this.spoken = new AcceptedProtocols()
+    protocols.forEach(protocol => { this.spoken.add(protocol) })
+  }
+
+  private isAccepted (protocol: string): boolean {
+    return this.accepted.has(protocol) || (this.habits.takesBundles && this.spoken.has(protocol))
   }
 
   /**
@@ -225,6 +242,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
       log: this.log.newScope(`${direction}:${channel.id}`),
       maxFrame: this.init.maxMessageSize,
       tally: this.tally,
+      habits: this.habits,
       onFinAck: this.init.observer?.onFinAck,
       finAckTimeout: this.init.finAckTimeout,
       finAcks: this.finAcks,
@@ -275,6 +293,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
   private remember ({ protocol, negotiatesByMessage }: WebRTCStream, error?: Error): void {
     if (error?.name === 'UnsupportedProtocolError') {
       this.accepted.delete(protocol)
+      this.spoken.delete(protocol)
     } else if (protocol !== '' && error == null && negotiatesByMessage === false) {
       this.accepted.add(protocol)
     }

@@ -40,7 +40,7 @@ export abstract class ReadHalf extends AbstractStream {
    */
   readonly backlog: Backlog
 
-  private readonly negotiates: boolean
+  protected readonly negotiates: boolean
   protected readonly decoder = new FrameDecoder()
 
   // with what the frames take
@@ -65,6 +65,13 @@ export abstract class ReadHalf extends AbstractStream {
    */
   [Symbol.asyncIterator] (): AsyncGenerator<Uint8Array | Uint8ArrayList> {
     return readToEnd(this)
+  }
+
+  /**
+   * Whether it is not known yet who handles the stream
+   */
+  protected get isNegotiating (): boolean {
+    return this.negotiates && this.protocol === ''
   }
 
   /**
@@ -105,7 +112,7 @@ export abstract class ReadHalf extends AbstractStream {
    */
   unread (): Unread {
     const { backlog, decoder } = this
-    const held = this.negotiates && this.protocol === ''
+    const held = this.isNegotiating
       ? Math.min(this.receivedBytes, this.maxReadBufferLength)
       : this.heldCost() + costOf(decoder.byteLength, decoder.pieceCount)
 
@@ -156,11 +163,15 @@ export abstract class ReadHalf extends AbstractStream {
   }
 
   /**
-   * The remote has sent everything: the reader is told when it has had that
+   * The remote has sent everything: the reader is told when it has had that, and once
+   * it is known who that is
    */
   protected endReading (): void {
     this.endIsHeld = true
-    this.deliverEnd()
+
+    if (!this.isNegotiating) {
+      this.deliverEnd()
+    }
   }
 
   protected deliverEnd (now: boolean = false): void {

@@ -1,10 +1,10 @@
 import type { FinAcks } from './fin-acks.ts'
+import type { FrameSenderInit } from './frame-sender.ts'
 import type { Silence } from './silence.ts'
 import type { StreamObserver } from './tally.ts'
 import type { UnreadLimit } from './unread.ts'
-import type { WriteHalfInit } from './write-half.ts'
 
-export interface WebRTCStreamInit extends WriteHalfInit {
+export interface WebRTCStreamInit extends FrameSenderInit {
   /**
    * Tells when nothing moves on the connection any more
    */

@@ -1,4 +1,3 @@
-import { soon } from '../clock.ts'
 import { InactivityTimeoutError, FinAckTimeoutError, RemoteStreamResetError, StopSendingError } from '../errors.ts'
 import { encodeFlag, Flag } from '../wire/framing.ts'
 import { FirstFlight, MULTISTREAM_HEADER } from './first-flight.ts'
@@ -122,7 +121,10 @@ export class WebRTCStream extends WriteHalf {
   // --- what happens on the channel ---
 
   private onChannelMessage (data: Uint8Array): void {
-    if (!this.isHeard) {
+    const isFirst = !this.isHeard
+    const { framesReceived } = this.tally
+
+    if (isFirst) {
       this.isHeard = true
       this.init.onHeard?.()
     }
@@ -139,6 +141,10 @@ export class WebRTCStream extends WriteHalf {
       this.decoder.push(data, frame => { this.onFrame(frame) })
     } catch (err: any) {
       this.abort(err)
+    }
+
+    if (isFirst && this.negotiates) {
+      this.habits.began(this.tally.framesReceived - framesReceived)
     }
 
     this.receivedBytes += data.byteLength
@@ -208,7 +214,13 @@ export class WebRTCStream extends WriteHalf {
   }
 
   private onPayload (data: Uint8Array): void {
-    this.negotiatesByMessage ??= data.byteLength > MULTISTREAM_HEADER.byteLength
+    if (this.negotiatesByMessage == null) {
+      this.negotiatesByMessage = data.byteLength > MULTISTREAM_HEADER.byteLength
+
+      if (this.negotiates && this.direction === 'outbound') {
+        this.habits.answered(data.byteLength)
+      }
+    }
 
     if (this.firstFlight?.isOver !== false) {
       this.onData(data)
@@ -297,11 +309,12 @@ export class WebRTCStream extends WriteHalf {
   private perform (effect: StreamEffect): void {
     switch (effect) {
       case 'send-fin':
+        this.beforeFin()
         this.sendFlag(Flag.FIN)
         break
       case 'send-fin-ack':
         this.owesFinAck = true
-        soon(() => { this.acknowledge() })
+        this.endTurnSoon()
         break
       case 'send-stop-sending':
         this.sendFlag(Flag.STOP_SENDING)
@@ -309,9 +322,11 @@ export class WebRTCStream extends WriteHalf {
       case 'send-reset':
         this.acknowledge()
         this.sendFlag(Flag.RESET_STREAM, this.localErrorCode)
+        this.flush()
         break
       case 'close-channel':
         this.acknowledge()
+        this.flush()
         this.init.finAcks.forget(this.sendFinAck)
         this.channel.close()
         this.init.onChannelClosed(this.closedBy)
@@ -359,7 +374,7 @@ export class WebRTCStream extends WriteHalf {
    * before it closes the channel (`stream-state.ts`), so it waits for a reader
    * that closes the stream at its end, and for STOP_SENDING right behind FIN.
    */
-  private acknowledge (): void {
+  protected acknowledge (): void {
     if (this.owesFinAck) {
       this.owesFinAck = false
       this.init.finAcks.acknowledge(this.sendFinAck)

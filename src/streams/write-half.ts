@@ -4,21 +4,13 @@ import { Uint8ArrayList } from 'uint8arraylist'
 import { soon } from '../clock.ts'
 import { ChannelClosedError, RemoteStreamResetError } from '../errors.ts'
 import { maxPayload, sendFrames } from '../wire/framing.ts'
-import { ReadHalf } from './read-half.ts'
+import { FrameSender } from './frame-sender.ts'
 import { WriteEnd } from './write-end.ts'
-import type { Pace, Sender } from './pace.ts'
-import type { ReadHalfInit } from './read-half.ts'
-import type { Tally } from './tally.ts'
+import type { FrameSenderInit } from './frame-sender.ts'
+import type { Sender } from './pace.ts'
 import type { StopSendingError } from '../errors.ts'
-import type { Channel } from '../ports.ts'
 import type { AbortOptions } from '@libp2p/interface'
 import type { SendResult } from '@libp2p/utils'
-
-/**
- * The most that base-class code hands over for sending in one go, in bytes:
- * framing a piece costs nothing per frame but the send
- */
-const MAX_SEND = 256 * 1024
 
 /**
  * What a stream may send on a path that is full, before others and in any case, in
@@ -26,32 +18,10 @@ const MAX_SEND = 256 * 1024
  */
 const SMALL_RATE = 512
 
-export interface WriteHalfInit extends Omit<ReadHalfInit, 'id' | 'maxMessageSize'> {
-  channel: Channel
-
-  /**
-   * The longest frame to send, with its prefix, in bytes
-   */
-  maxFrame: number
-
-  /**
-   * How fast to hand over what is sent
-   */
-  pace: Pace
-
-  /**
-   * Counts what the streams of the connection send and receive
-   */
-  tally: Tally
-}
-
 /**
  * What a stream writes: data, back-pressure and `close()`
  */
-export abstract class WriteHalf extends ReadHalf implements Sender {
-  protected readonly channel: Channel
-  protected readonly tally: Tally
-  private readonly pace: Pace
+export abstract class WriteHalf extends FrameSender implements Sender {
   private readonly payload: number
   private readonly shortPayload: number
   private readonly maxBufferedAmount: number
@@ -72,15 +42,11 @@ export abstract class WriteHalf extends ReadHalf implements Sender {
 
   // the remote does not read, not even what its negotiation is answered
   private stopsLater?: StopSendingError
-  private isChannelClosed = false
   private drained?: PromiseWithResolvers<void>
 
-  constructor (init: WriteHalfInit) {
-    super({ ...init, id: `${init.channel.id}`, maxMessageSize: MAX_SEND })
+  constructor (init: FrameSenderInit) {
+    super(init)
 
-    this.channel = init.channel
-    this.pace = init.pace
-    this.tally = init.tally
     this.smallCredit = init.pace.shortFrame
     this.maxBufferedAmount = this.channel.maxBufferedAmount
     this.payload = maxPayload(init.maxFrame)
@@ -89,7 +55,10 @@ export abstract class WriteHalf extends ReadHalf implements Sender {
     this.addEventListener('close', (evt) => {
       this.pace.forget(this)
       this.failure ??= evt.error
-      this.rejectDrain(evt.error ?? new StreamStateError('The stream is closed'))
+
+      if (this.drained != null) {
+        this.rejectDrain(evt.error ?? new StreamStateError('The stream is closed'))
+      }
 
       if (this.writeBuffer.byteLength > 0) {
         this.writeBuffer.consume(this.writeBuffer.byteLength)
@@ -101,7 +70,7 @@ export abstract class WriteHalf extends ReadHalf implements Sender {
    * How many bytes were written and wait for the network
    */
   get bufferedLength (): number {
-    return this.writeBuffer.byteLength + this.channel.bufferedAmount()
+    return this.writeBuffer.byteLength + this.bundledLength + this.channel.bufferedAmount()
   }
 
   /**
@@ -153,6 +122,10 @@ export abstract class WriteHalf extends ReadHalf implements Sender {
     const { request } = this
     this.request = undefined
 
+    if (request != null) {
+      this.expectNegotiation()
+    }
+
     return request == null ? data : new Uint8ArrayList(request, ...(data instanceof Uint8Array ? [data] : data))
   }
 
@@ -202,15 +175,6 @@ export abstract class WriteHalf extends ReadHalf implements Sender {
     return result
   }
 
-  // returns whether the channel takes more at once, throws if it is closed
-  protected sendFrame (frame: Uint8Array): boolean {
-    const hasRoom = this.channel.send(frame)
-    this.tally.framesSent++
-    this.tally.bytesSent += frame.byteLength
-
-    return hasRoom
-  }
-
   /**
    * How many bytes the next frame may hold
    */
@@ -219,7 +183,10 @@ export abstract class WriteHalf extends ReadHalf implements Sender {
       return 0
     }
 
-    return this.turn >= this.pace.turn ? this.shortPayload : this.payload
+    // until the remote is heard no second message goes
+    const isFirst = this.sentBytes === 0 && this.direction === 'outbound'
+
+    return this.turn >= this.pace.turn && !isFirst ? this.shortPayload : this.payload
   }
 
   /**

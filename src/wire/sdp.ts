@@ -65,10 +65,25 @@ function render (end: RemoteEnd, setup: 'active' | 'passive', ...ofSession: stri
     `a=setup:${setup}`,
     'a=sctp-port:5000',
     `a=max-message-size:${MAX_MESSAGE_SIZE}`,
-    `a=candidate:1 1 UDP ${HOST_PRIORITY} ${end.host} ${end.port} typ host`,
+    `a=${renderCandidate(end.host, end.port)}`,
     'a=end-of-candidates',
     ''
   ].join('\r\n')
+}
+
+/**
+ * A host candidate. That of the descriptions has the rank 0, each other one a
+ * foundation of its own and a lower priority.
+ */
+export function renderCandidate (host: string, port: number, rank: number = 0): string {
+  return `candidate:${rank + 1} 1 UDP ${HOST_PRIORITY - rank} ${host} ${port} typ host`
+}
+
+/**
+ * The same description, which further candidates may follow (RFC 8840 section 8.2)
+ */
+export function withoutEnd (sdp: string): string {
+  return sdp.replace(/^a=end-of-candidates(?:\r?\n|$)/m, '')
 }
 
 /**

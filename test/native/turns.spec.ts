@@ -12,6 +12,7 @@ const QUIET_AFTER = 3_000
 class Member {
   looks = 0
   isBusy = false
+  isTold = false
   onLook?: () => void
 
   look (): boolean {
@@ -123,6 +124,26 @@ describe('turns', () => {
 
     expect(world.ticksUntilLook(quiet)).to.equal(1)
     expect(world.ticksUntilLook(quiet)).to.equal(1)
+  })
+
+  it('do not look at those that are told, after one look, until something happens to them', () => {
+    const world = new World(4)
+    const [member] = world.members
+    member.isTold = true
+    world.tick(10)
+    expect(member.looks).to.equal(1)
+
+    world.turns.touch(member)
+    world.tick(10)
+    expect(member.looks).to.equal(2)
+
+    member.isBusy = true
+    world.turns.touch(member)
+    world.tick(10)
+    expect(member.looks).to.equal(12)
+
+    world.turns.delete(member)
+    expect(world.turns.size).to.equal(3)
   })
 
   it('do not look at what is taken away, also by a look in the same tick', () => {

@@ -108,8 +108,9 @@ describe('the first flight of a protocol that the remote has accepted before', (
     expect((await pair.dialer.createStream({ protocol: PROTOCOL })).protocol).to.equal('')
   })
 
-  it('goes in one message with the first data', () => {
+  it('goes in one message with the first data', async () => {
     stream.send(Uint8Array.of(1, 2, 3))
+    await turn()
 
     expect(lastFrame()).to.equalBytes(Uint8Array.of(...NEGOTIATION, 1, 2, 3))
   })
@@ -172,5 +173,45 @@ describe('the first flight of a protocol that the remote has accepted before', (
       expect((await ended).error).to.have.property('name', 'UnsupportedProtocolError')
       expect((await pair.dialer.createStream({ protocol: PROTOCOL })).protocol).to.equal('')
     })
+  })
+})
+
+describe('the first flight of a protocol that identify has told of', () => {
+  /**
+   * A pair whose remote has answered a stream of another protocol
+   */
+  async function pairThatHas (...answers: Uint8Array[]): Promise<Muxers> {
+    const pair = muxers({}, {}, { negotiates: true })
+    const accepted = nextStream(pair.listener)
+    const first = await pair.dialer.createStream({ protocol: '/other' })
+    const remote = await accepted
+    first.protocol = '/other'
+    const ended = pEvent(first, 'close')
+    answers.forEach(answer => { remote.send(answer) })
+    await Promise.all([first.close(), remote.close(), ended])
+    pair.dialer.remoteSpeaks([PROTOCOL])
+
+    return pair
+  }
+
+  it('is there for the first stream', async () => {
+    const pair = await pairThatHas(NEGOTIATION.subarray(0, 20), NEGOTIATION.subarray(20))
+
+    expect((await pair.dialer.createStream({ protocol: PROTOCOL })).protocol).to.equal(PROTOCOL)
+  })
+
+  it('is not there for what it did not tell of, or tells of no more', async () => {
+    const pair = await pairThatHas(NEGOTIATION.subarray(0, 20), NEGOTIATION.subarray(20))
+    expect((await pair.dialer.createStream({ protocol: '/another' })).protocol).to.equal('')
+
+    pair.dialer.remoteSpeaks(['/another'])
+    expect((await pair.dialer.createStream({ protocol: PROTOCOL })).protocol).to.equal('')
+    expect((await pair.dialer.createStream({ protocol: '/another' })).protocol).to.equal('/another')
+  })
+
+  it('is not for a remote that answers header and protocol in one frame', async () => {
+    const pair = await pairThatHas(NEGOTIATION)
+
+    expect((await pair.dialer.createStream({ protocol: PROTOCOL })).protocol).to.equal('')
   })
 })

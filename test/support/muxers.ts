@@ -17,10 +17,11 @@ import type { MultiaddrConnection, Stream, StreamMuxerFactory } from '@libp2p/in
  * The suite gives each muxer a connection that carries bytes. Ours carries none:
  * a factory brings its own peer, which ends with the connection.
  */
-export function muxerFactory (peer: Peer, init?: WebRTCDirectInit, onIdsUsedUp: (err: Error) => void = () => {}): DataChannelMuxerFactory {
+export function muxerFactory (peer: Peer, init?: WebRTCDirectInit, onIdsUsedUp: (err: Error) => void = () => {}, negotiates = false): DataChannelMuxerFactory {
   const factory = new DataChannelMuxerFactory({
     peer,
     ...resolveOptions(init).streams,
+    negotiates,
     onIdsUsedUp
   })
   const createStreamMuxer = factory.createStreamMuxer.bind(factory)
@@ -86,14 +87,14 @@ export interface Muxers {
   idsUsedUp: Promise<Error>
 }
 
-export function muxers (init: WebRTCDirectInit = {}, link: MemoryPairInit = {}): Muxers {
+export function muxers (init: WebRTCDirectInit = {}, link: MemoryPairInit = {}, { negotiates }: { negotiates?: boolean } = {}): Muxers {
   const connections = multiaddrConnectionPair()
   const peers = memoryPair(link)
   const idsUsedUp = Promise.withResolvers<Error>()
 
   return {
-    dialer: muxerFactory(peers[0], init).createStreamMuxer(connections[0]),
-    listener: muxerFactory(peers[1], init, idsUsedUp.resolve).createStreamMuxer(connections[1]),
+    dialer: muxerFactory(peers[0], init, undefined, negotiates).createStreamMuxer(connections[0]),
+    listener: muxerFactory(peers[1], init, idsUsedUp.resolve, negotiates).createStreamMuxer(connections[1]),
     connections,
     peers,
     idsUsedUp: idsUsedUp.promise

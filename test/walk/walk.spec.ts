@@ -9,17 +9,14 @@ import { dial, dialOfMany, everyState, exchange, manyStreams, refusedByGater, re
 import { Walked } from './walked.ts'
 
 /**
- * Where a walk does not come to: a remote that takes every id once, one that
- * acknowledges nothing, what the base class asks for and libp2p does not, and stats,
- * which only look
+ * Where a walk does not come to: a remote that takes every id once, what the base
+ * class asks for and libp2p does not, and stats, which only look
  */
 const ELSEWHERE = [
   'connection.ts: await this.linger()',
   'stats.ts: await Promise.all',
   'stats.ts: await peerStore?.get(peer)',
   'streams/muxer.ts: await this.close()',
-  'streams/muxer.ts: await this.streamsEnded(options)',
-  'streams/muxer.ts: await raceSignal(Promise.race([Promise.all(ended), silent.promise]',
   'streams/write-half.ts: await this.close(options)'
 ]
 

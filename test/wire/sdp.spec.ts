@@ -1,6 +1,6 @@
 import { expect } from 'aegir/chai'
 import fc from 'fast-check'
-import { parseFingerprint, readCandidates, readCredentials, readFingerprint, renderAnswer, renderFingerprint, renderOffer, withCredentials, withoutCandidates } from '../../src/wire/sdp.ts'
+import { parseFingerprint, readCandidates, readCredentials, readFingerprint, renderAnswer, renderCandidate, renderFingerprint, renderOffer, withCredentials, withoutCandidates, withoutEnd } from '../../src/wire/sdp.ts'
 
 const DIGEST = Uint8Array.from({ length: 32 }, (_, i) => i * 8)
 const FINGERPRINT = '00:08:10:18:20:28:30:38:40:48:50:58:60:68:70:78:80:88:90:98:A0:A8:B0:B8:C0:C8:D0:D8:E0:E8:F0:F8'
@@ -38,6 +38,12 @@ describe('session descriptions', () => {
 
   it('of a dialer differ in who starts DTLS, and is a full ICE agent: the dialer', () => {
     expect(renderOffer(END)).to.equal(renderAnswer(END).replace('a=setup:passive', 'a=setup:active').replace('a=ice-lite\r\n', ''))
+  })
+
+  it('say that there may be further candidates by leaving out where they end', () => {
+    expect(withoutEnd(renderAnswer(END))).to.equal(renderAnswer(END).replace('a=end-of-candidates\r\n', ''))
+    expect(renderCandidate('192.0.2.1', 4001)).to.equal('candidate:1 1 UDP 2130706431 192.0.2.1 4001 typ host')
+    expect(renderCandidate('2001:db8::1', 4001, 2)).to.equal('candidate:3 1 UDP 2130706429 2001:db8::1 4001 typ host')
   })
 
   it('name the family of the address', () => {
