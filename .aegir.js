@@ -9,7 +9,7 @@ export default {
   },
   dependencyCheck: {
     // run by name, read as a file, and this package by its own name
-    ignore: ['mocha', 'node', 'publint', '@arethetypeswrong/cli', '@fontsource-variable/inter', 'libp2p-transport-webrtc-direct'],
+    ignore: ['mocha', 'node', 'publint', 'typedoc', '@arethetypeswrong/cli', '@fontsource-variable/inter', 'libp2p-transport-webrtc-direct'],
     productionIgnorePatterns: [
       '/bench',
       '/chaos',
