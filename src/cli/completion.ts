@@ -133,18 +133,20 @@ function zsh (program: Command): string {
   const fn = `_${name}`
   const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
   const escape = (text: string): string => text.replace(/[[\]:\\]/g, '\\$&')
-  const action = (values: Values): string =>
-    choose(values, words => `(${words.join(' ')})`, '_files', ' ')
+  // an action that only tells what is wanted keeps zsh from inserting an option
+  const action = (values: Values, name: string): string =>
+    choose(values, words => `(${words.join(' ')})`, '_files', `_guard "^-*" ${name}`)
   const spec = (option: Option): string[] => flagsOf(option).map(flag => {
     const others = option.variadic ? '*' : `(${flagsOf(option).join(' ')})`
-    const value = takesValue(option) ? `:${/[<[](\w+)/.exec(option.flags)?.[1] ?? 'value'}:${action(valuesOfOption(option))}` : ''
+    const valueName = /[<[](\w+)/.exec(option.flags)?.[1] ?? 'value'
+    const value = takesValue(option) ? `:${valueName}:${action(valuesOfOption(option), valueName)}` : ''
 
     return quote(`${others}${flag}${takesValue(option) && flag.startsWith('--') ? '=' : ''}[${escape(option.description)}]${value}`)
   })
   const commands = program.commands.map(command => `    ${command.name()})
       _arguments -s ${[
     ...optionsOf(command).flatMap(spec),
-    ...command.registeredArguments.map((argument, i) => quote(`${i + 1}:${argument.name()}:${action(argumentsOf(command)[i])}`))
+    ...command.registeredArguments.map((argument, i) => quote(`${i + 1}:${argument.name()}:${action(argumentsOf(command)[i], argument.name())}`))
   ].join(' \\\n        ')}
       ;;`)
 

@@ -11,6 +11,10 @@ import { PseudoTerminal } from '../support/pseudo-terminal.ts'
 // zsh reads a line
 const PROMPT = /\x1b\[\?2004h/ // eslint-disable-line no-control-regex
 
+// it has shown what there is, and goes back to the line
+const LIST = /\r\n\x1b\[J([^]*?)\x1b\[\d*A/ // eslint-disable-line no-control-regex
+const CONTROL = /\x1b\[[\d;]*[A-Za-z]/g // eslint-disable-line no-control-regex
+
 const execute = promisify(execFile)
 const program = createProgram({ output: createOutput(false), signal: new AbortController().signal, onEnd () {} })
 
@@ -19,6 +23,7 @@ const ASKED: Array<[string, string[]]> = [
   ['comp', ['completion']],
   ['ping --dialer-version ', ['1', '2', 'auto']],
   ['ping --cou', ['--count']],
+  ['echo --', ['--dialer-version', '--help', '--json', '--quiet', '--timeout']],
   ['completion ', ['bash', 'fish', 'zsh']],
   ['echo ADDRESS READ', ['README.md']],
   ['listen --key package.j', ['package.json']],
@@ -52,7 +57,7 @@ describe('the completion of a shell (needs bash, zsh, fish and python3)', () => 
     })
   }
 
-  for (const [text, words] of ASKED.filter(([, [word, ...others]]) => others.length === 0 && !word.startsWith('--'))) {
+  for (const [text, words] of ASKED) {
     it(`completes "${text}" in zsh`, async () => {
       const zsh = new PseudoTerminal(['zsh', '-f', '-i'], { columns: 200 })
 
@@ -60,11 +65,21 @@ describe('the completion of a shell (needs bash, zsh, fish and python3)', () => 
         await zsh.until(PROMPT)
         zsh.type(`autoload -U compinit && compinit -u -D && source <(${process.execPath} bin/webrtc-direct.js completion zsh) && webrtc-direct () { print -r "got:$*" } && echo loa''ded\r`)
         await zsh.until(/loaded[^]*2004h/)
-        zsh.type(`webrtc-direct ${text}\t\r`)
 
-        const [, completed] = await zsh.until(/\ngot:([^\r]*)/)
+        const before = zsh.output.length
 
-        expect(completed.trim()).to.match(new RegExp(`(^|[ =])${words[0]}=?$`))
+        if (words.length === 1) {
+          zsh.type(`webrtc-direct ${text}\t\r`)
+          const [, completed] = await zsh.until(/\ngot:([^\r]*)/, before)
+
+          expect(completed.trim()).to.match(new RegExp(`(^|[ =])${words[0]}=?$`))
+        } else {
+          zsh.type(`webrtc-direct ${text}\t`)
+          const [, list] = await zsh.until(LIST, before)
+
+          // an option has a description behind it
+          expect(list.replace(CONTROL, '').split('\r\n').flatMap(line => line.split(/ +-- /)[0].trim().split(/ +/)).sort()).to.deep.equal(words)
+        }
       } finally {
         zsh.kill()
       }
