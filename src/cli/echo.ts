@@ -42,13 +42,16 @@ export async function echo (address: Multiaddr, path: string, options: EchoOptio
   const node = await startDialer(options)
 
   try {
+    const dialed = performance.now()
     const connection = await node.dial(address, { signal })
+    const connectTime = performance.now() - dialed
     const stream = await connection.newStream(ECHO_PROTOCOL, { signal })
 
     output.machines({
       event: 'connected',
       peerId: connection.remotePeer.toString(),
-      address: connection.remoteAddr.toString()
+      address: connection.remoteAddr.toString(),
+      time: connectTime
     })
     signal.addEventListener('abort', () => { stream.abort(signal.reason) })
 
