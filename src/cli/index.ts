@@ -7,4 +7,6 @@ import { run } from './run.ts'
 
 const interruption = new Interruption(abortConnections)
 
-process.exitCode = await run(process.argv.slice(2), interruption.signal)
+const exitCode = await run(process.argv.slice(2), interruption.signal)
+
+process.exitCode = interruption.exitCode ?? exitCode

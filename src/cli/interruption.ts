@@ -21,6 +21,11 @@ export class Interruption {
   private first?: number
 
   /**
+   * Where nobody wanted to wait for the end: 130 after Ctrl-C, as shells have it
+   */
+  exitCode?: number
+
+  /**
    * @param hurry - closes what is open without waiting for anything
    */
   constructor (hurry: () => void) {
@@ -47,8 +52,11 @@ export class Interruption {
       this.first = now
       this.controller.abort(new Error('interrupted'))
     } else if (now - this.first > SAME_SIGNAL) {
+      const exitCode = 128 + constants.signals[name]
+
+      this.exitCode = exitCode
       hurry()
-      setTimeout(() => { process.exit(128 + constants.signals[name]) }, HURRY).unref()
+      setTimeout(() => { process.exit(exitCode) }, HURRY).unref()
     }
   }
 }
