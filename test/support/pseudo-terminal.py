@@ -3,7 +3,8 @@
 #   pseudo-terminal.py COLUMNS ROWS COMMAND [ARGUMENT...]
 #
 # Standard output has what the command writes to its terminal. Each line of standard
-# input is an object: {"input": "text"} or {"columns": 40, "rows": 10}.
+# input is an object: {"input": "text"}, {"columns": 40, "rows": 10} or
+# {"signal": 15}, which is sent to the command.
 import fcntl, json, os, pty, select, struct, sys, termios
 
 columns, rows, *command = sys.argv[1:]
@@ -34,6 +35,8 @@ while True:
             order = json.loads(line)
             if 'input' in order:
                 os.write(terminal, order['input'].encode())
+            elif 'signal' in order:
+                os.kill(pid, order['signal'])
             else:
                 resize(order['columns'], order['rows'])
 

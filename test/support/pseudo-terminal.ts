@@ -3,6 +3,7 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 
@@ -34,6 +35,13 @@ export class PseudoTerminal {
 
   type (input: string): void {
     this.child.stdin.write(`${JSON.stringify({ input })}\n`)
+  }
+
+  /**
+   * To the command, which leads the processes of its terminal
+   */
+  signal (signal: NodeJS.Signals): void {
+    this.child.stdin.write(`${JSON.stringify({ signal: constants.signals[signal] })}\n`)
   }
 
   resize (columns: number, rows: number): void {
