@@ -57,9 +57,13 @@ async function check (what, task) {
  * @param {string[]} files
  */
 function checkFiles (files) {
-  const known = /^(?:package\.json|README\.md|CHANGELOG\.md|LICENSE(?:-\w+)?|bin\/[\w-]+\.js|dist\/src\/.+\.(?:js|d\.ts)(?:\.map)?|src\/.+\.ts)$/
+  const known = /^(?:package\.json|README\.md|CHANGELOG\.md|LICENSE(?:-\w+)?|bin\/[\w-]+\.js|man\/webrtc-direct\.1|dist\/src\/.+\.(?:js|d\.ts)(?:\.map)?|src\/.+\.ts)$/
   const unknown = files.filter(path => !known.test(path))
   const unmapped = files.filter(path => path.startsWith('src/') && !files.includes(`dist/${path.replace(/\.ts$/, '.js.map')}`))
+
+  if (!files.includes('man/webrtc-direct.1')) {
+    throw new Error('the man page is missing')
+  }
 
   if (unknown.length + unmapped.length > 0) {
     throw new Error(`nobody needs ${[...unknown, ...unmapped].join(', ')}`)
@@ -73,6 +77,7 @@ function checkFiles (files) {
 async function checkNode (node, folder) {
   const cli = join(folder, 'node_modules', NAME, 'bin/webrtc-direct.js')
   const { stdout: help } = await execute(node, [cli, '--help'], { cwd: folder })
+  const { stdout: completion } = await execute(node, [cli, 'completion', 'bash'], { cwd: folder })
   const listener = spawn(node, [cli, 'listen', '--host', '127.0.0.1', '--json'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] })
   const exited = once(listener, 'exit')
 
@@ -85,8 +90,8 @@ async function checkNode (node, folder) {
     listener.kill('SIGINT')
   }
 
-  if ((await exited)[0] !== 0 || !help.includes('Usage: webrtc-direct')) {
-    throw new Error('the listener ended with an error, or there is no help')
+  if ((await exited)[0] !== 0 || !help.includes('Usage: webrtc-direct') || !completion.includes('complete -F')) {
+    throw new Error('the listener ended with an error, or there is no help or no completion')
   }
 
   const server = spawn(node, ['server.mjs'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] })

@@ -9,7 +9,8 @@ import { UsageError } from './arguments.ts'
 import { exchange } from './echo-exchange.ts'
 import { formatBytes, formatRate, formatTime } from './format.ts'
 import { startDialer } from './node.ts'
-import { createProgressBar } from './progress-bar.ts'
+import { createProgressBar, showsBars } from './progress-bar.ts'
+import { nowAndThen, progressOf } from './progress.ts'
 import { ECHO_PROTOCOL } from './send-back.ts'
 import type { EchoResult } from './echo-exchange.ts'
 import type { DialerOptions } from './node.ts'
@@ -41,9 +42,17 @@ export async function echo (address: Multiaddr, path: string, options: EchoOptio
   const node = await startDialer(options)
 
   try {
+    const dialed = performance.now()
     const connection = await node.dial(address, { signal })
+    const connectTime = performance.now() - dialed
     const stream = await connection.newStream(ECHO_PROTOCOL, { signal })
 
+    output.machines({
+      event: 'connected',
+      peerId: connection.remotePeer.toString(),
+      address: connection.remoteAddr.toString(),
+      time: connectTime
+    })
     signal.addEventListener('abort', () => { stream.abort(signal.reason) })
 
     if (path === '-' && process.stdin.isTTY && !options.quiet) {
@@ -51,14 +60,20 @@ export async function echo (address: Multiaddr, path: string, options: EchoOptio
     }
 
     // a bar and the bytes themselves would spoil each other on a terminal
-    const showsBar = size != null && size > 0 && !options.quiet && process.stderr.isTTY && (options.json || !process.stdout.isTTY)
+    const showsBar = size !== 0 && !options.quiet && !options.json && showsBars() && !process.stdout.isTTY && !(path === '-' && process.stdin.isTTY)
     const bar = showsBar ? createProgressBar(size) : undefined
+    const peerId = connection.remotePeer.toString()
     const start = performance.now()
-    const result = await exchangeStreams(stream, input, options.json ? undefined : process.stdout, (bytes) => bar?.update(bytes))
-      .finally(() => { bar?.stop() })
+    let received = 0
+    const tell = nowAndThen(() => { output.machines({ event: 'progress', peerId, ...progressOf({ bytes: received, size, elapsed: performance.now() - start }) }) })
+    const result = await exchangeStreams(stream, input, options.json ? undefined : process.stdout, (bytes) => {
+      received = bytes
+      bar?.update(bytes)
+      tell()
+    }).finally(() => { bar?.stop() })
     const elapsed = performance.now() - start
 
-    report(connection.remotePeer.toString(), result, elapsed, options, output)
+    report(peerId, result, elapsed, options, output)
 
     return result.equal
   } finally {

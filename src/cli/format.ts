@@ -32,6 +32,24 @@ export function formatRate (bytes: number, elapsedMs: number): string {
 }
 
 /**
+ * A time in ms as people say it, in two units: 42s, 3m05s, 2h07m, 3d04h
+ */
+export function formatDuration (ms: number): string {
+  const seconds = Math.round(ms / 1_000)
+  const two = (value: number): string => `${Math.floor(value)}`.padStart(2, '0')
+
+  if (seconds < 60) {
+    return `${seconds}s`
+  } else if (seconds < 3_600) {
+    return `${Math.floor(seconds / 60)}m${two(seconds % 60)}s`
+  } else if (seconds < 86_400) {
+    return `${Math.floor(seconds / 3_600)}h${two(seconds % 3_600 / 60)}m`
+  }
+
+  return `${Math.floor(seconds / 86_400)}d${two(seconds % 86_400 / 3_600)}h`
+}
+
+/**
  * Texts of the same width, for a column that is read from the right
  */
 export function formatColumn (texts: string[]): string[] {

@@ -1,17 +1,12 @@
 /**
  * The process around the command line: signals, pipes and the exit code.
  */
-import { run } from './program.ts'
+import { Interruption } from './interruption.ts'
+import { abortConnections } from './node.ts'
+import { run } from './run.ts'
 
-const interruption = new AbortController()
+const interruption = new Interruption(abortConnections)
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  // only the first: the second one ends the process at once
-  process.once(signal, () => { interruption.abort(new Error('interrupted')) })
-}
+const exitCode = await run(process.argv.slice(2), interruption.signal)
 
-// nobody reads the output any more, or there is no room for it
-process.stdout.on('error', (err) => { interruption.abort(err) })
-process.stderr.on('error', () => {})
-
-process.exitCode = await run(process.argv.slice(2), interruption.signal)
+process.exitCode = interruption.exitCode ?? exitCode

@@ -8,6 +8,7 @@ import { createLibp2p } from 'libp2p'
 import { webRTCDirect } from '../index.ts'
 import { PERF_PROTOCOL, servePerf } from './perf-protocol.ts'
 import { ECHO_PROTOCOL, sendBack } from './send-back.ts'
+import type { RequestCounts } from './request-counts.ts'
 import type { DialerVersion } from '../wire/credentials.ts'
 import type { Libp2p, PrivateKey, ServiceMap, Transport } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
@@ -15,6 +16,24 @@ import type { ServiceFactoryMap } from 'libp2p'
 
 // one connection holds 512 streams in each direction
 const MAX_STREAMS = 512
+
+const nodes = new Set<Libp2p<any>>()
+
+/**
+ * Tells the remotes of all nodes that their connections end, and waits for nothing
+ */
+export function abortConnections (): void {
+  for (const node of nodes) {
+    node.getConnections().forEach(connection => { connection.abort(new Error('interrupted')) })
+  }
+}
+
+function remember <T extends Libp2p<any>> (node: T): T {
+  nodes.add(node)
+  node.addEventListener('stop', () => { nodes.delete(node) })
+
+  return node
+}
 
 export interface ListenerOptions {
   /**
@@ -27,6 +46,11 @@ export interface ListenerOptions {
    * The identity of the node; a fresh one by default
    */
   privateKey?: PrivateKey
+
+  /**
+   * Is told of requests that are refused
+   */
+  requests?: RequestCounts
 
   /**
    * An address can't be listened on, but another one can
@@ -44,7 +68,7 @@ export interface ListenFailure {
  *
  * @throws {Error} if none of the addresses can be listened on
  */
-export async function startListener (listen: Multiaddr[], { privateKey, perf = false, onFailure }: ListenerOptions = {}): Promise<Libp2p> {
+export async function startListener (listen: Multiaddr[], { privateKey, perf = false, requests, onFailure }: ListenerOptions = {}): Promise<Libp2p> {
   const failures: ListenFailure[] = []
   const node = await createLibp2p({
     privateKey,
@@ -55,6 +79,7 @@ export async function startListener (listen: Multiaddr[], { privateKey, perf = f
       faultTolerance: FaultTolerance.NO_FATAL
     },
     services: { identify: identify() },
+    metrics: requests == null ? undefined : () => requests.metrics(),
     connectionManager: {
       // the transport has its own limit to what a stranger can start
       inboundConnectionThreshold: Infinity
@@ -76,6 +101,7 @@ export async function startListener (listen: Multiaddr[], { privateKey, perf = f
     await node.handle(PERF_PROTOCOL, servePerf)
   }
 
+  remember(node)
   await node.start()
 
   if (node.getMultiaddrs().length === 0) {
@@ -151,5 +177,5 @@ export async function startDialer <T extends ServiceMap> ({ timeout, dialerVersi
 
   await node.handle(PING_PROTOCOL, sendBack)
 
-  return node
+  return remember(node)
 }

@@ -1,7 +1,9 @@
 /**
  * Where lines go: what was asked for on standard output, what is worth knowing
- * beside it on standard error. With `--json` only warnings go there.
+ * beside it on standard error. With `--json` all of it goes to standard output, one
+ * object per line.
  */
+import { paintFor } from './color.ts'
 
 export type OutputObject = { event: string } & Record<string, unknown>
 
@@ -22,6 +24,11 @@ export interface Output {
   event (text: string, object: OutputObject): void
 
   /**
+   * Something for machines, that people see as a bar or a table
+   */
+  machines (object: OutputObject): void
+
+  /**
    * A remark for people only
    */
   note (text: string): void
@@ -31,26 +38,48 @@ export interface Output {
    * from doing what it was run for
    */
   warn (text: string): void
+
+  /**
+   * Why the command failed
+   */
+  error (err: Error, exitCode: number): void
 }
 
-function warn (text: string): void {
-  process.stderr.write(`webrtc-direct: warning: ${text}\n`)
+// what a peer says of itself may be shown: it must not move the cursor
+const CONTROLS = /[\u0000-\u0009\u000b-\u001a\u001c-\u001f\u007f-\u009f]|\u001b(?!\[\d+m)/g // eslint-disable-line no-control-regex
+
+/**
+ * The text without control characters but the end of a line, and colours
+ */
+export function printable (text: string): string {
+  return text.replace(CONTROLS, '\ufffd')
 }
+
+const print = (stream: NodeJS.WriteStream, text: string): void => { stream.write(`${printable(text)}\n`) }
+const paint = paintFor(process.stderr)
 
 const people: Output = {
-  result: (text) => { process.stdout.write(`${text}\n`) },
-  people: (text) => { process.stdout.write(`${text}\n`) },
-  event: (text) => { process.stderr.write(`${text}\n`) },
-  note: (text) => { process.stderr.write(`${text}\n`) },
-  warn
+  result: (text) => { print(process.stdout, text) },
+  people: (text) => { print(process.stdout, text) },
+  event: (text) => { print(process.stderr, text) },
+  machines: () => {},
+  note: (text) => { print(process.stderr, text) },
+  warn: (text) => { print(process.stderr, `webrtc-direct: ${paint('yellow', 'warning:')} ${text}`) },
+  error: (err) => { print(process.stderr, `${paint('red', 'webrtc-direct:')} ${describeError(err)}`) }
 }
 
+const write = (object: OutputObject): void => { process.stdout.write(`${JSON.stringify(object)}\n`) }
+
 const machines: Output = {
-  result: (text, object) => { process.stdout.write(`${JSON.stringify(object)}\n`) },
+  result: (_, object) => { write(object) },
   people: () => {},
-  event: (text, object) => { process.stdout.write(`${JSON.stringify(object)}\n`) },
+  event: (_, object) => { write(object) },
+  machines: write,
   note: () => {},
-  warn
+  warn: (message) => { write({ event: 'warning', message }) },
+  error: (err: Error & { phase?: string }, exitCode) => {
+    write({ event: 'error', name: err.name, message: describeError(err), phase: err.phase, exitCode })
+  }
 }
 
 export function createOutput (json: boolean): Output {

@@ -5,12 +5,14 @@ import { formatBytes, formatTime } from './format.ts'
 import { startDialer } from './node.ts'
 import { measurePerf, PERF_PROTOCOL } from './perf-protocol.ts'
 import { formatPerfRun, formatPerfStatistics, perfStatistics } from './perf-statistics.ts'
-import { createProgressBar } from './progress-bar.ts'
+import { createProgressBar, showsBars } from './progress-bar.ts'
+import { nowAndThen, progressOf } from './progress.ts'
 import type { DialerOptions } from './node.ts'
 import type { Output } from './output.ts'
 import type { PerfProgress, PerfTimes } from './perf-protocol.ts'
 import type { PerfSizes } from './perf-statistics.ts'
 import type { ProgressBar } from './progress-bar.ts'
+import type { Progress } from './progress.ts'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 export interface PerfCommandOptions extends PerfSizes, DialerOptions {
@@ -48,16 +50,25 @@ export async function perf (address: Multiaddr, options: PerfCommandOptions, out
       time: connectTime
     })
 
-    const showsBars = !options.json && process.stderr.isTTY
+    const hasTerminal = !options.json && showsBars()
     const times: PerfTimes[] = []
     const start = performance.now()
 
     for (let run = 1; options.runs === 0 || run <= options.runs; run++) {
-      const bars = showsBars ? createBars({ upload, download }) : undefined
+      const bars = hasTerminal ? createBars({ upload, download }) : undefined
+      const tell = tellMachines({ upload, download }, progress => { output.machines({ event: 'progress', peerId, run, ...progress }) })
 
       try {
         const stream = await connection.newStream(PERF_PROTOCOL, { signal })
-        const result = await measurePerf(stream, { upload, download, signal, onProgress: bars?.update })
+        const result = await measurePerf(stream, {
+          upload,
+          download,
+          signal,
+          onProgress: (progress) => {
+            bars?.update(progress)
+            tell(progress)
+          }
+        })
           .finally(() => { bars?.stop() })
 
         times.push(result)
@@ -78,6 +89,25 @@ export async function perf (address: Multiaddr, options: PerfCommandOptions, out
     return times.length > 0
   } finally {
     await node.stop()
+  }
+}
+
+function tellMachines ({ upload, download }: PerfSizes, tell: (progress: Progress & { direction: 'upload' | 'download' }) => void): (progress: PerfProgress) => void {
+  let start = performance.now()
+  let direction: 'upload' | 'download' = 'upload'
+  let bytes = 0
+  const report = nowAndThen(() => {
+    tell({ direction, ...progressOf({ bytes, size: direction === 'upload' ? upload : download, elapsed: performance.now() - start }) })
+  })
+
+  return ({ uploaded, downloaded }) => {
+    if (downloaded > 0 && direction === 'upload') {
+      direction = 'download'
+      start = performance.now()
+    }
+
+    bytes = direction === 'upload' ? uploaded : downloaded
+    report()
   }
 }
 

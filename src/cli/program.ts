@@ -2,44 +2,56 @@
  * The commands, their options and their exit codes.
  */
 import { readFileSync } from 'node:fs'
-import { Command, CommanderError, Option } from 'commander'
+import { Argument, Command, Option } from 'commander'
 import { printAddresses } from './address.ts'
-import { listenAddresses, parseAnnounceAddress, parseBytes, parseCount, parseDialerVersion, parseHost, parseListenAddress, parsePeerAddress, parsePort, parseSeconds, UsageError } from './arguments.ts'
+import { listenAddresses, parseAnnounceAddress, parseBytes, parseCount, parseDialerVersion, parseHost, parseListenAddress, parsePeerAddress, parsePort, parseSeconds } from './arguments.ts'
+import { canMoveCursor } from './color.ts'
+import { COMPLETION_SHELLS, completionScript } from './completion.ts'
 import { echo } from './echo.ts'
 import { listen } from './listen.ts'
-import { createOutput, describeError } from './output.ts'
 import { perf } from './perf.ts'
 import { ping } from './ping.ts'
 import { stats } from './stats.ts'
+import type { Output } from './output.ts'
 
-const OK = 0
-const FAILED = 1
-const WRONG_USAGE = 2
-
-const EXIT_CODES = `
+export const EXIT_CODES = `
 Exit codes:
   0  it worked
   1  it failed: no connection, no answer, or other bytes came back than were
      sent or asked for
   2  wrong usage: an unknown option, an address that can't be dialed, a file that can't be used`
 
+export const NAME = 'webrtc-direct'
+
 const ADDRESS = 'webrtc-direct address of the peer, with its certhash'
 const EXAMPLE = '/ip4/192.0.2.1/udp/9000/webrtc-direct/certhash/uEi…/p2p/12D3…'
 
-/**
- * Runs one command, until it is done or the signal aborts, and returns its exit
- * code. The reason of the signal says why.
- */
-export async function run (args: string[], signal: AbortSignal): Promise<number> {
-  let exitCode = OK
+export interface ProgramInit {
+  output: Output
 
-  const program = new Command('webrtc-direct')
+  /**
+   * Aborts when the command shall end
+   */
+  signal: AbortSignal
+
+  /**
+   * Is told whether what was asked for has worked, where that is not sure
+   */
+  onEnd (worked: boolean): void
+}
+
+/**
+ * What `--help`, the completion of shells and the man page are made of
+ */
+export function createProgram ({ output, signal, onEnd }: ProgramInit): Command {
+  const program = new Command(NAME)
     .description('Listen for, ping, echo through and measure libp2p peers over WebRTC Direct')
     .version(version())
     .helpCommand(false)
     .exitOverride()
     .configureOutput({
-      outputError: (text, write) => { write(text.replace('error: ', 'webrtc-direct: ').trim().replaceAll('\n', ' ') + '\n') }
+      // run.ts tells what was wrong
+      outputError: () => {}
     })
     .addHelpText('after', `${EXIT_CODES}
 
@@ -49,6 +61,7 @@ Examples:
   $ webrtc-direct echo ${EXAMPLE} photo.jpg > same.jpg
   $ webrtc-direct perf ${EXAMPLE}
 
+NO_COLOR turns colours off, FORCE_COLOR=1 turns them on.
 DEBUG=libp2p:webrtc-direct* prints what happens underneath.`)
 
   program.command('listen')
@@ -59,8 +72,12 @@ DEBUG=libp2p:webrtc-direct* prints what happens underneath.`)
     .option('--key <file>', 'keep the identity of this peer in the file, which is made if there is none: every start prints the same peer id and certhash')
     .option('--allow-readable-key', 'take the file, with a warning, where others can read it')
     .option('--perf', 'serve /perf/1.0.0 too')
-    .option('--json', 'print JSON objects, one per line: listening, not-listening, connected, disconnected')
+    .addOption(new Option('--interval <seconds>', 'how often the table is drawn; with --json, how often to print the status (default: 1, with --json never)').argParser(parseSeconds))
+    .option('--json', 'print JSON objects, one per line: listening, not-listening, connected, disconnected, status')
     .addHelpText('after', `
+On a terminal it shows a table of the connections, elsewhere a line for each
+that comes and goes.
+
 With --perf everyone who can dial this peer can make it send and receive any
 amount of data, so it is off by default.
 
@@ -69,8 +86,10 @@ Examples:
   $ webrtc-direct listen --port 9000 --key node.key
   $ webrtc-direct listen --host 127.0.0.1
   $ webrtc-direct listen --address /ip4/0.0.0.0/udp/9000/webrtc-direct --address /ip6/::1/udp/0/webrtc-direct`)
-    .action(async ({ address, host, port, key, allowReadableKey, perf, json }) => {
-      await listen(address ?? listenAddresses(port, host), { keyFile: key, allowReadableKey, perf }, createOutput(json), signal)
+    .action(async ({ address, host, port, key, allowReadableKey, perf, json, interval }) => {
+      const terminal = json !== true && canMoveCursor(process.stdout, process.env) ? process.stdout : undefined
+
+      await listen(address ?? listenAddresses(port, host), { keyFile: key, allowReadableKey, perf, terminal, interval }, output, signal)
     })
 
   program.command('address')
@@ -83,7 +102,7 @@ Examples:
 Examples:
   $ webrtc-direct address --key node.key --announce /ip4/192.0.2.1/udp/9000/webrtc-direct`)
     .action(async ({ key, allowReadableKey, announce, json }) => {
-      await printAddresses(key, announce, { allowReadableKey }, createOutput(json))
+      await printAddresses(key, announce, { allowReadableKey }, output)
     })
 
   program.command('ping')
@@ -102,8 +121,7 @@ Examples:
   $ webrtc-direct ping ${EXAMPLE}
   $ webrtc-direct ping -c 0 -i 0.2 ${EXAMPLE}`)
     .action(async (address, { count, interval, timeout, wait, json, dialerVersion }) => {
-      const answered = await ping(address, { count, interval, timeout, wait, dialerVersion }, createOutput(json), signal)
-      exitCode = answered ? OK : FAILED
+      onEnd(await ping(address, { count, interval, timeout, wait, dialerVersion }, output, signal))
     })
 
   program.command('echo')
@@ -113,7 +131,7 @@ Examples:
     .addOption(seconds('-t, --timeout <seconds>', 'how long a dial may take', 10))
     .addOption(dialerVersion())
     .option('-q, --quiet', 'print nothing on standard error but errors')
-    .option('--json', 'print one JSON object on standard output, instead of what comes back; times are in ms')
+    .option('--json', 'print JSON objects, one per line, instead of what comes back: connected, progress, summary; times are in ms')
     .addHelpText('after', `
 Reads and writes at the same time. The exit code is 0 if the bytes that came
 back are those that were sent. Either end ends a stream on which nothing has
@@ -124,8 +142,7 @@ Examples:
   $ webrtc-direct echo ${EXAMPLE} photo.jpg > same.jpg
   $ tar c src | webrtc-direct echo ${EXAMPLE} | tar t`)
     .action(async (address, file, { timeout, quiet = false, json = false, dialerVersion }) => {
-      const equal = await echo(address, file, { timeout, quiet, json, dialerVersion }, createOutput(json), signal)
-      exitCode = equal ? OK : FAILED
+      onEnd(await echo(address, file, { timeout, quiet, json, dialerVersion }, output, signal))
     })
 
   program.command('perf')
@@ -136,7 +153,7 @@ Examples:
     .addOption(new Option('-n, --runs <number>', 'how often, one after another, 0 for no end').argParser(parseCount).default(1))
     .addOption(seconds('-t, --timeout <seconds>', 'how long a dial may take', 10))
     .addOption(dialerVersion())
-    .option('--json', 'print JSON objects, one per line: connected, run, summary; times are in ms, rates in bytes per second')
+    .option('--json', 'print JSON objects, one per line: connected, progress, run, summary; times are in ms, rates in bytes per second')
     .addHelpText('after', `
 Uploads, and when the peer has everything downloads. Sizes can be given as
 1000, 64kB, 64MB, 1GB, 64KiB, 64MiB or 1GiB. Ctrl-C prints the statistics. The
@@ -148,8 +165,7 @@ Examples:
   $ webrtc-direct perf --upload 1GiB --download 0 ${EXAMPLE}
   $ webrtc-direct perf --upload 1 --download 1 --runs 100 ${EXAMPLE}`)
     .action(async (address, { upload, download, runs, timeout, json = false, dialerVersion }) => {
-      const measured = await perf(address, { upload, download, runs, timeout, json, dialerVersion }, createOutput(json), signal)
-      exitCode = measured ? OK : FAILED
+      onEnd(await perf(address, { upload, download, runs, timeout, json, dialerVersion }, output, signal))
     })
 
   program.command('stats')
@@ -162,34 +178,25 @@ Examples:
 Examples:
   $ webrtc-direct stats ${EXAMPLE}`)
     .action(async (address, { timeout, json, dialerVersion }) => {
-      await stats(address, { timeout, dialerVersion }, createOutput(json), signal)
+      await stats(address, { timeout, dialerVersion }, output, signal)
     })
 
-  try {
-    if (args.length === 0) {
-      throw new UsageError('a command is missing, see webrtc-direct --help')
-    }
+  program.command('completion')
+    .description('Print the script that completes commands and options in a shell')
+    .addArgument(new Argument('<shell>', 'the shell').choices(COMPLETION_SHELLS))
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', `
+Examples:
+  $ source <(webrtc-direct completion bash)
+  $ source <(webrtc-direct completion zsh)
+  $ webrtc-direct completion fish | source`)
+    .action((shell) => {
+      const script = completionScript(program, shell)
 
-    await program.parseAsync(args, { from: 'user' })
+      output.result(script.trimEnd(), { event: 'completion', shell, script })
+    })
 
-    if (isOutputError(signal.reason)) {
-      throw signal.reason
-    }
-  } catch (err: any) {
-    if (err instanceof CommanderError) {
-      return err.exitCode === 0 ? OK : WRONG_USAGE
-    }
-
-    if (!signal.aborted) {
-      complain(err)
-    } else if (signal.reason.code !== 'EPIPE') {
-      complain(signal.reason)
-    }
-
-    return err instanceof UsageError ? WRONG_USAGE : FAILED
-  }
-
-  return exitCode
+  return program
 }
 
 function seconds (flags: string, description: string, value: number): Option {
@@ -197,27 +204,11 @@ function seconds (flags: string, description: string, value: number): Option {
 }
 
 function dialerVersion (): Option {
-  return new Option('--dialer-version <version>', 'of the protocol: auto, 1 or 2').argParser(parseDialerVersion).default('auto')
+  return new Option('--dialer-version <version>', 'of the protocol').choices(['auto', '1', '2']).argParser(parseDialerVersion).default('auto')
 }
 
 function bytes (flags: string, description: string, value: string): Option {
   return new Option(flags, description).argParser(parseBytes).default(parseBytes(value), value)
-}
-
-/**
- * The output could not be written; not because its reader wants no more, as in
- * `webrtc-direct ping … | head -3`
- */
-function isOutputError (reason?: NodeJS.ErrnoException): boolean {
-  return reason?.code != null && reason.code !== 'EPIPE'
-}
-
-function complain (err: Error): void {
-  process.stderr.write(`webrtc-direct: ${describeError(err)}\n`)
-
-  if (process.env.DEBUG != null) {
-    process.stderr.write(`${err.stack}\n`)
-  }
 }
 
 function version (): string {

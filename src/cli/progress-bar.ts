@@ -2,7 +2,8 @@
  * How many bytes have moved, on a terminal.
  */
 import cliProgress from 'cli-progress'
-import { formatBytes, formatRate } from './format.ts'
+import { canMoveCursor } from './color.ts'
+import { renderProgress } from './progress.ts'
 
 export interface ProgressBar {
   update (bytes: number): void
@@ -21,28 +22,39 @@ export interface ProgressBarOptions {
   transient?: boolean
 }
 
+const SHOW_CURSOR = '\x1b[?25h\x1b[?7h'
+
 /**
- * @param size - in bytes
+ * Whether there is a terminal for bars
  */
-export function createProgressBar (size: number, { label, transient = false }: ProgressBarOptions = {}): ProgressBar {
+export function showsBars (): boolean {
+  return canMoveCursor(process.stderr, process.env)
+}
+
+/**
+ * @param size - in bytes, if it is known
+ */
+export function createProgressBar (size: number | undefined, { label, transient = false }: ProgressBarOptions = {}): ProgressBar {
   const start = performance.now()
   const bar = new cliProgress.SingleBar({
-    format: `${label == null ? '' : `${label} `}{bar} {percentage}% | {done} of {size} | {rate}`,
+    format: (_, { value: bytes }) => renderProgress({ bytes, size, elapsed: performance.now() - start }, process.stderr.columns || 80, label),
     stream: process.stderr,
     hideCursor: true,
-    clearOnComplete: transient
+    clearOnComplete: transient,
+
+    // src/cli/interruption.ts ends what runs, which stops the bar
+    gracefulExit: false
   }, cliProgress.Presets.shades_classic)
+  const restore = (): void => { process.stderr.write(SHOW_CURSOR) }
 
-  const describe = (bytes: number): object => ({
-    done: formatBytes(bytes),
-    size: formatBytes(size),
-    rate: formatRate(bytes, performance.now() - start)
-  })
-
-  bar.start(size, 0, describe(0))
+  process.on('exit', restore)
+  bar.start(size ?? Number.MAX_SAFE_INTEGER, 0)
 
   return {
-    update: (bytes) => { bar.update(bytes, describe(bytes)) },
-    stop: () => { bar.stop() }
+    update: (bytes) => { bar.update(bytes) },
+    stop: () => {
+      bar.stop()
+      process.off('exit', restore)
+    }
   }
 }

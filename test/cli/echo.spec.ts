@@ -73,8 +73,13 @@ describe('the echo command', () => {
   it('echoes for machines', async () => {
     const result = await run(['echo', '--json', address], 'some bytes')
 
-    expect(objects(result)).to.have.lengthOf(1)
-    expect(objects(result)[0]).to.include({
+    const [connected, summary, ...others] = objects(result)
+
+    expect(connected).to.include({ event: 'connected', peerId })
+    expect(address).to.include(connected.address)
+    expect(connected.time).to.be.above(0)
+    expect(others).to.deep.equal([])
+    expect(summary).to.include({
       event: 'summary',
       peerId,
       bytesSent: 10,

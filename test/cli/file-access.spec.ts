@@ -7,7 +7,7 @@ import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { expect } from 'aegir/chai'
 import { accessTo, isReadOnlyMount } from '../../src/cli/file-access.ts'
 import { readKey, readOrCreateKey } from '../../src/cli/key-file.ts'
-import { run } from '../support/command-line.ts'
+import { objects, runEach } from '../support/command-line.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const BIN = fileURLToPath(new URL('../../../bin/webrtc-direct.js', import.meta.url))
@@ -96,13 +96,17 @@ describe('who can read a file', () => {
           await readOrCreateKey(file)
           await chmod(file, 0o440)
 
-          for (const args of [[], ['--json']]) {
-            const { code, stdout, stderr } = await run(['address', ...args, '--key', file, '--allow-readable-key', '--announce', ANNOUNCED])
+          const message = `others can read or write ${file} (mode 0440), and whoever has the key is this peer`
+          const args = ['address', '--key', file, '--allow-readable-key', '--announce', ANNOUNCED]
+          const [people, machines] = await runEach([args, [...args, '--json']])
 
-            expect(stderr).to.equal(`webrtc-direct: warning: others can read or write ${file} (mode 0440), and whoever has the key is this peer\n`)
-            expect(stdout.toString()).to.include('/certhash/')
-            expect(code).to.equal(0)
-          }
+          expect(people).to.include({ code: 0, stderr: `webrtc-direct: warning: ${message}\n` })
+          expect(people.stdout.toString()).to.include('/certhash/')
+          expect(machines).to.include({ code: 0, stderr: '' })
+
+          const [warning, address] = objects(machines)
+          expect(warning).to.deep.equal({ event: 'warning', message })
+          expect(address.addresses[0]).to.include('/certhash/')
         })
 
         if (canMount()) {

@@ -31,17 +31,22 @@ describe('the usage of the command line', () => {
     [['echo', DEAD, tmpdir()], 'is a directory'],
     [['perf'], "missing required argument 'address'"],
     [['stats'], "missing required argument 'address'"],
+    [['completion'], "missing required argument 'shell'"],
+    [['completion', 'tcsh'], 'Allowed choices are bash, zsh, fish'],
     [['perf', '--upload', '64 miles', DEAD], 'not a number of bytes'],
     [['perf', '--runs', '-1', DEAD], 'not a whole number']
   ]
 
-  const HELP = ['', 'listen', 'address', 'ping', 'echo', 'perf', 'stats'].map(command => [...command.split(' ').filter(Boolean), '--help'])
+  const HELP = ['', 'listen', 'address', 'ping', 'echo', 'perf', 'stats', 'completion'].map(command => [...command.split(' ').filter(Boolean), '--help'])
 
   let wrong: Result[]
   let help: Result[]
 
   before(async () => {
     wrong = await runEach(WRONG.map(([args]) => args))
+  })
+
+  before(async () => {
     help = await runEach(HELP)
   })
 

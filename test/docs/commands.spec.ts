@@ -135,7 +135,9 @@ describe('the commands of the documentation', () => {
       return run([command, ...args])
     }
 
-    all.filter(({ text }) => text.startsWith('webrtc-direct ')).forEach(({ path, text, output }) => {
+    const own = COMMANDS.flatMap(([pattern, { by }]) => by === 'itself' ? pattern : [])
+
+    all.filter(({ text }) => own.some(pattern => pattern.test(text))).forEach(({ path, text, output }) => {
       it(`work, and print what ${path} shows: ${text}`, async () => {
         const { code, stdout, stderr } = await runCommand(text)
         expect(code).to.equal(0, stderr)

@@ -25,6 +25,7 @@ const PACKED: Run = { by: 'ci', step: 'npm run test:packed' }
 
 export const COMMANDS: Array<[RegExp, Run]> = [
   [/^webrtc-direct (?:listen|address|ping|echo|perf|stats) /, { by: 'itself' }],
+  [/^(?:source <\()?webrtc-direct completion /, { by: 'test', spec: 'test/cli/completion.spec.ts', title: 'the completion of a shell' }],
   [/^(?:openssl|nft) /, { by: 'test', spec: SYSTEM, title: 'takes what the documentation says' }],
 
   [/^npm install libp2p libp2p-transport-webrtc-direct/, PACKED],
