@@ -9,6 +9,7 @@ import { pEvent } from 'p-event'
 import { loadImplementation } from '../../interop/js/implementations.ts'
 import { MAX_STREAMS } from '../../interop/js/protocols.ts'
 import { UNLIMITED } from '../../interop/js/unlimited.ts'
+import { freeUdpPort } from '../../test/support/free-port.ts'
 import { PROTOCOLS } from './end.ts'
 import type { BenchConnection, BenchStream, End, OnStream, Protocol, Reader } from './end.ts'
 import type { Connection, IdentifyResult, Libp2p, Stream } from '@libp2p/interface'
@@ -40,11 +41,13 @@ const STACKS: Record<Name, () => Promise<Stack>> = {
   }
 }
 
-const LISTEN: Record<Name, string> = {
-  ours: '/ip4/127.0.0.1/udp/0/webrtc-direct',
-  peer: '/ip4/127.0.0.1/udp/0/webrtc-direct',
-  tcp: '/ip4/127.0.0.1/tcp/0',
-  quic: '/ip4/127.0.0.1/udp/0/quic-v1'
+const webRTCAddress = async (): Promise<string> => `/ip4/127.0.0.1/udp/${await freeUdpPort()}/webrtc-direct`
+
+const LISTEN: Record<Name, () => Promise<string> | string> = {
+  ours: webRTCAddress,
+  peer: webRTCAddress,
+  tcp: () => '/ip4/127.0.0.1/tcp/0',
+  quic: () => '/ip4/127.0.0.1/udp/0/quic-v1'
 }
 
 export class Libp2pEnd implements End {
@@ -58,7 +61,7 @@ export class Libp2pEnd implements End {
   }
 
   async listen (serve: (protocol: Protocol, stream: BenchStream) => Reader): Promise<string> {
-    const node = await this.createNode([LISTEN[this.name]])
+    const node = await this.createNode([await LISTEN[this.name]()])
 
     for (const protocol of Object.keys(PROTOCOLS) as Protocol[]) {
       await node.handle(PROTOCOLS[protocol], stream => {

@@ -6,6 +6,7 @@ import { identify } from '@libp2p/identify'
 import { ping } from '@libp2p/ping'
 import { createLibp2p } from 'libp2p'
 import { loadImplementation } from '../../interop/js/implementations.ts'
+import { freeUdpPort } from '../../test/support/free-port.ts'
 import type { Libp2p } from '@libp2p/interface'
 
 export interface NodeInit {
@@ -31,7 +32,7 @@ export async function startNode ({ implementation, monitor, role }: NodeInit): P
   const { transport } = await loadImplementation(implementation)
 
   return createLibp2p({
-    addresses: { listen: role === 'listener' ? ['/ip4/127.0.0.1/udp/0/webrtc-direct'] : [] },
+    addresses: { listen: role === 'listener' ? [`/ip4/127.0.0.1/udp/${await freeUdpPort()}/webrtc-direct`] : [] },
     transports: [transport],
     connectionGater: { denyDialMultiaddr: () => false },
     connectionManager: { reconnectRetries: 0 },

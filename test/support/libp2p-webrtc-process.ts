@@ -7,6 +7,7 @@ import { keychain } from '@libp2p/keychain'
 import { webRTCDirect } from '@libp2p/webrtc'
 import { FsDatastore } from 'datastore-fs'
 import { createLibp2p } from 'libp2p'
+import { freeUdpPort } from './free-port.ts'
 
 const [folder, pass] = process.argv.slice(2)
 
@@ -15,7 +16,7 @@ await datastore.open()
 
 const node = await createLibp2p({
   datastore,
-  addresses: { listen: ['/ip4/127.0.0.1/udp/0/webrtc-direct'] },
+  addresses: { listen: [`/ip4/127.0.0.1/udp/${await freeUdpPort()}/webrtc-direct`] },
   transports: [webRTCDirect()],
   services: { keychain: keychain({ pass }) }
 })
