@@ -40,5 +40,6 @@ export function canMoveCursor ({ isTTY }: Destination, { TERM }: NodeJS.ProcessE
 }
 
 export function paintFor (stream: Destination): Paint {
-  return usesColor(stream, process.env) ? (color, text) => styleText(color, text) : plain
+  // by itself it asks standard output, and takes a terminal where CI is set for none
+  return usesColor(stream, process.env) ? (color, text) => styleText(color, text, { validateStream: false }) : plain
 }

@@ -35,7 +35,8 @@ describe('the first five minutes', () => {
   })
 
   function start (command: string, args: string[]): ChildProcess {
-    const child = spawn(command, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+    // esbuild serves until the end of its input
+    const child = spawn(command, args, { cwd: folder, stdio: 'pipe' })
     processes.push(child)
 
     return child

@@ -122,7 +122,7 @@ describe('the command line on a terminal', () => {
   }
 
   it('has no colours with NO_COLOR, and has them on a terminal', async () => {
-    const [colored, uncolored] = [{}, { NO_COLOR: '1' }].map(env => terminal(['ping', 'nonsense'], { env }))
+    const [colored, uncolored] = [{ CI: 'true' }, { NO_COLOR: '1' }].map(env => terminal(['ping', 'nonsense'], { env }))
 
     await Promise.all([colored.exit(), uncolored.exit()])
     expect(colored.output).to.include('\x1b[31m')
