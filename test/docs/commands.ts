@@ -47,11 +47,11 @@ export const COMMANDS: Array<[RegExp, Run]> = [
   [/^npm run test:repeat/, { by: 'test', spec: SYSTEM, title: 'does a little of it' }],
   [/^\.ci\/run$/, { by: 'ci', step: 'npm test' }],
 
-  [/^npm run example:browser$/, { by: 'test', spec: 'test/examples/serve.spec.ts', title: 'serves the page, on loopback, and tells it the address of the listener', help: 'examples/browser/serve.js' }],
-  [/^node (?:receive|send)\.js/, { by: 'test', spec: 'test/examples/file-drop.spec.ts', title: 'sends a file to a folder' }],
+  [/^npm run example:browser$/, { by: 'test', spec: 'test/load/example-serve.spec.ts', title: 'serves the page, on loopback, and tells it the address of the listener', help: 'examples/browser/serve.js' }],
+  [/^node (?:receive|send)\.js/, { by: 'test', spec: 'test/load/example-file-drop.spec.ts', title: 'sends a file to a folder' }],
   [/^npm install$/, { by: 'ci', step: 'npm run test:examples' }],
   [/^node chat\.js/, { by: 'test', spec: 'test/examples-installed/chat.spec.ts', title: 'lines go to everybody who is there' }],
   [/^node peer\.js/, { by: 'test', spec: 'test/examples-installed/helia.spec.ts', title: 'a file that is added in one node is read in the other' }],
   [/^npm run page$/, { by: 'test', spec: 'test/examples-installed/helia.spec.ts', title: 'a file that is added in a node is read in a page' }],
-  [/^ANNOUNCE=\S+ docker compose /, { by: 'test', spec: 'test/examples/public-node.spec.ts', title: 'the compose file' }]
+  [/^ANNOUNCE=\S+ docker compose /, { by: 'test', spec: 'test/load/example-public-node.spec.ts', title: 'the compose file' }]
 ]

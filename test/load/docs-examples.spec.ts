@@ -8,9 +8,9 @@ import { pathToFileURL } from 'node:url'
 import { generateKeyPair, privateKeyToProtobuf } from '@libp2p/crypto/keys'
 import { expect } from 'aegir/chai'
 import { deriveCertificate } from '../../src/certificates/derived.ts'
+import { documents, ROOT } from '../docs/documents.ts'
 import { DEAD, killAll, startListener } from '../support/command-line.ts'
-import { documents, ROOT } from './documents.ts'
-import type { Fence } from './documents.ts'
+import type { Fence } from '../docs/documents.ts'
 
 /**
  * Inside of the package, so that it knows itself by its name

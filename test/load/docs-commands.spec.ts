@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect } from 'aegir/chai'
+import { COMMANDS } from '../docs/commands.ts'
+import { ADDRESS, commands, words } from '../docs/console.ts'
+import { ROOT } from '../docs/documents.ts'
 import { finish, killAll, line, run, start, startListener } from '../support/command-line.ts'
-import { COMMANDS } from './commands.ts'
-import { ADDRESS, commands, words } from './console.ts'
-import { ROOT } from './documents.ts'
 import type { Listener, Result } from '../support/command-line.ts'
 
 const execute = promisify(execFile)
