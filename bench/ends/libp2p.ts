@@ -41,11 +41,9 @@ const STACKS: Record<Name, () => Promise<Stack>> = {
   }
 }
 
-const webRTCAddress = async (): Promise<string> => `/ip4/127.0.0.1/udp/${await freeUdpPort()}/webrtc-direct`
-
 const LISTEN: Record<Name, () => Promise<string> | string> = {
-  ours: webRTCAddress,
-  peer: webRTCAddress,
+  ours: () => '/ip4/127.0.0.1/udp/0/webrtc-direct',
+  peer: async () => `/ip4/127.0.0.1/udp/${await freeUdpPort()}/webrtc-direct`,
   tcp: () => '/ip4/127.0.0.1/tcp/0',
   quic: () => '/ip4/127.0.0.1/udp/0/quic-v1'
 }

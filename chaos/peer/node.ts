@@ -32,7 +32,7 @@ export async function startNode ({ implementation, monitor, role }: NodeInit): P
   const { transport } = await loadImplementation(implementation)
 
   return createLibp2p({
-    addresses: { listen: role === 'listener' ? [`/ip4/127.0.0.1/udp/${await freeUdpPort()}/webrtc-direct`] : [] },
+    addresses: { listen: role === 'listener' ? [`/ip4/127.0.0.1/udp/${implementation === 'js-libp2p' ? await freeUdpPort() : 0}/webrtc-direct`] : [] },
     transports: [transport],
     connectionGater: { denyDialMultiaddr: () => false },
     connectionManager: { reconnectRetries: 0 },

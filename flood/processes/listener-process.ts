@@ -22,7 +22,7 @@ async function start ({ implementation: name, port, key }: ListenerInit): Promis
 
   node = await createLibp2p({
     privateKey: privateKeyFromProtobuf(key),
-    addresses: { listen: [`/ip4/127.0.0.1/udp/${port === 0 ? await freeUdpPort() : port}/webrtc-direct`] },
+    addresses: { listen: [`/ip4/127.0.0.1/udp/${port === 0 && name === 'js-libp2p' ? await freeUdpPort() : port}/webrtc-direct`] },
     transports: [implementation.transport],
 
     // what is measured are the limits of the transport

@@ -41,7 +41,7 @@ program.command('listen')
   .option('--host <ip>', 'the interface to listen on', '127.0.0.1')
   .option('--port <number>', 'the UDP port, 0 for any', '0')
   .action(async ({ host, port }) => {
-    await main(program.opts().implementation, [`/ip${isIPv6(host) ? 6 : 4}/${host}/udp/${port === '0' ? await freeUdpPort() : port}/webrtc-direct`])
+    await main(program.opts().implementation, [`/ip${isIPv6(host) ? 6 : 4}/${host}/udp/${port === '0' && program.opts().implementation === 'js-libp2p' ? await freeUdpPort() : port}/webrtc-direct`])
   })
 
 program.command('dial')
