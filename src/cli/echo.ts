@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import { open } from 'node:fs/promises'
 import { addAbortSignal } from 'node:stream'
 import { UsageError } from './arguments.ts'
+import { connect, describeConnected } from './connect.ts'
 import { exchange } from './echo-exchange.ts'
 import { formatBytes, formatRate, formatTime } from './format.ts'
 import { startDialer } from './node.ts'
@@ -42,27 +43,20 @@ export async function echo (address: Multiaddr, path: string, options: EchoOptio
   const node = await startDialer(options)
 
   try {
-    const dialed = performance.now()
-    const connection = await node.dial(address, { signal })
-    const connectTime = performance.now() - dialed
+    const connected = await connect(node, address, { signal })
+    const { connection, peerId } = connected
     const stream = await connection.newStream(ECHO_PROTOCOL, { signal })
 
-    output.machines({
-      event: 'connected',
-      peerId: connection.remotePeer.toString(),
-      address: connection.remoteAddr.toString(),
-      time: connectTime
-    })
+    output.machines(describeConnected('connected', connected))
     signal.addEventListener('abort', () => { stream.abort(signal.reason) })
 
     if (path === '-' && process.stdin.isTTY && !options.quiet) {
-      output.note(`Connected to ${connection.remotePeer}, Ctrl-D ends the input`)
+      output.note(`Connected to ${peerId}, Ctrl-D ends the input`)
     }
 
     // a bar and the bytes themselves would spoil each other on a terminal
     const showsBar = size !== 0 && !options.quiet && !options.json && showsBars() && !process.stdout.isTTY && !(path === '-' && process.stdin.isTTY)
     const bar = showsBar ? createProgressBar(size) : undefined
-    const peerId = connection.remotePeer.toString()
     const start = performance.now()
     let received = 0
     const tell = nowAndThen(() => { output.machines({ event: 'progress', peerId, ...progressOf({ bytes: received, size, elapsed: performance.now() - start }) }) })

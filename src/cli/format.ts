@@ -32,6 +32,13 @@ export function formatRate (bytes: number, elapsedMs: number): string {
 }
 
 /**
+ * `192.0.2.1:9000`, `[2001:db8::1]:9000`
+ */
+export function formatEndpoint (host: string, port: number | string): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+/**
  * A time in ms as people say it, in two units: 42s, 3m05s, 2h07m, 3d04h
  */
 export function formatDuration (ms: number): string {

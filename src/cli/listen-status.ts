@@ -2,6 +2,7 @@
  * What a listener is doing now, looked at again and again.
  */
 import { getStats } from '../index.ts'
+import { formatEndpoint } from './format.ts'
 import type { RequestCounts } from './request-counts.ts'
 import type { Connection, Libp2p } from '@libp2p/interface'
 
@@ -123,7 +124,6 @@ export class StatusWatch {
 
 function endpointOf ({ remoteAddr }: Connection): string {
   const [ip, udp] = remoteAddr.getComponents()
-  const host = ip.value ?? ''
 
-  return host.includes(':') ? `[${host}]:${udp.value}` : `${host}:${udp.value}`
+  return formatEndpoint(ip.value ?? '', udp.value ?? '')
 }

@@ -107,18 +107,25 @@ export async function listen (addresses: Multiaddr[], { keyFile, allowReadableKe
       return
     }
 
-    for (;;) {
-      // aborting ends the loop
-      await delay(interval, undefined, { signal }).catch(() => {})
-
-      if (signal.aborted) {
-        return
-      }
-
-      output.machines({ event: 'status', ...await watch.look() })
-    }
+    await again(interval, signal, async () => { output.machines({ event: 'status', ...await watch.look() }) })
   } finally {
     await node.stop()
+  }
+}
+
+/**
+ * Does something again and again, until the signal aborts
+ *
+ * @param interval - in ms
+ */
+async function again (interval: number, signal: AbortSignal, task: () => Promise<void>): Promise<void> {
+  while (!signal.aborted) {
+    // aborting ends the loop
+    await delay(interval, undefined, { signal }).catch(() => {})
+
+    if (!signal.aborted) {
+      await task()
+    }
   }
 }
 
@@ -161,14 +168,10 @@ async function showTable (node: Libp2p, watch: StatusWatch, { addresses, serving
   screen.enter()
 
   try {
-    while (!signal.aborted) {
-      await delay(interval, undefined, { signal }).catch(() => {})
-
-      if (!signal.aborted) {
-        status = await watch.look()
-        screen.draw()
-      }
-    }
+    await again(interval, signal, async () => {
+      status = await watch.look()
+      screen.draw()
+    })
   } finally {
     screen.leave()
   }

@@ -1,6 +1,7 @@
 /**
  * `webrtc-direct perf`
  */
+import { connect, describeConnected } from './connect.ts'
 import { formatBytes, formatTime } from './format.ts'
 import { startDialer } from './node.ts'
 import { measurePerf, PERF_PROTOCOL } from './perf-protocol.ts'
@@ -38,17 +39,10 @@ export async function perf (address: Multiaddr, options: PerfCommandOptions, out
   const node = await startDialer(options)
 
   try {
-    const dialed = performance.now()
-    const connection = await node.dial(address, { signal })
-    const connectTime = performance.now() - dialed
-    const peerId = connection.remotePeer.toString()
+    const connected = await connect(node, address, { signal })
+    const { connection, peerId, connectTime } = connected
 
-    output.result(`PERF ${peerId} via ${connection.remoteAddr}: ${formatBytes(upload)} up, ${formatBytes(download)} down, connected in ${formatTime(connectTime)}`, {
-      event: 'connected',
-      peerId,
-      address: connection.remoteAddr.toString(),
-      time: connectTime
-    })
+    output.result(`PERF ${peerId} via ${connection.remoteAddr}: ${formatBytes(upload)} up, ${formatBytes(download)} down, connected in ${formatTime(connectTime)}`, describeConnected('connected', connected))
 
     const hasTerminal = !options.json && showsBars()
     const times: PerfTimes[] = []

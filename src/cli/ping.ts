@@ -3,6 +3,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { PING_PROTOCOL } from '@libp2p/ping'
+import { connect, describeConnected } from './connect.ts'
 import { formatTime } from './format.ts'
 import { startDialer } from './node.ts'
 import { describeError } from './output.ts'
@@ -41,17 +42,11 @@ export async function ping (address: Multiaddr, options: PingOptions, output: Ou
   const node = await startDialer(options)
 
   try {
-    const dialed = performance.now()
-    let connection = await node.dial(address, { signal })
-    const connectTime = performance.now() - dialed
-    const peerId = connection.remotePeer.toString()
+    const connected = await connect(node, address, { signal })
+    const { peerId, connectTime } = connected
+    let { connection } = connected
 
-    output.result(`PING ${peerId} via ${connection.remoteAddr}: ${PING_LENGTH} bytes of data, connected in ${formatTime(connectTime)}`, {
-      event: 'connected',
-      peerId,
-      address: connection.remoteAddr.toString(),
-      time: connectTime
-    })
+    output.result(`PING ${peerId} via ${connection.remoteAddr}: ${PING_LENGTH} bytes of data, connected in ${formatTime(connectTime)}`, describeConnected('connected', connected))
 
     const stream = new PingStream(async (signal) => {
       if (connection.status !== 'open') {

@@ -3,7 +3,8 @@
  */
 import { identify } from '@libp2p/identify'
 import { getStats } from '../index.ts'
-import { formatBytes, formatTime } from './format.ts'
+import { connect, describeConnected } from './connect.ts'
+import { formatBytes, formatEndpoint, formatTime } from './format.ts'
 import { startDialer } from './node.ts'
 import type { DialerOptions } from './node.ts'
 import type { Output } from './output.ts'
@@ -18,9 +19,8 @@ export async function stats (address: Multiaddr, options: DialerOptions, output:
   const node = await startDialer(options, { identify: identify({ runOnConnectionOpen: false }) })
 
   try {
-    const dialed = performance.now()
-    const connection = await node.dial(address, { signal })
-    const connectTime = performance.now() - dialed
+    const connected = await connect(node, address, { signal })
+    const { connection, connectTime } = connected
 
     try {
       await node.services.identify.identify(connection, { signal: AbortSignal.any([signal, AbortSignal.timeout(options.timeout)]) })
@@ -31,13 +31,7 @@ export async function stats (address: Multiaddr, options: DialerOptions, output:
 
     const found = await getStats(connection)
 
-    output.result(formatStats(connection, connectTime, found), {
-      event: 'stats',
-      peerId: connection.remotePeer.toString(),
-      address: connection.remoteAddr.toString(),
-      time: connectTime,
-      ...found
-    })
+    output.result(formatStats(connection, connectTime, found), { ...describeConnected('stats', connected), ...found })
   } finally {
     await node.stop()
   }
@@ -68,11 +62,5 @@ export function formatStats ({ remotePeer, remoteAddr }: Pick<Connection, 'remot
 }
 
 function formatAddress (address?: SocketAddress): string | undefined {
-  if (address == null) {
-    return
-  }
-
-  const { host, port } = address
-
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+  return address == null ? undefined : formatEndpoint(address.host, address.port)
 }
