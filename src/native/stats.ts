@@ -45,11 +45,11 @@ export class Stats {
    * The remote end of the selected pair
    */
   remoteEndpoint (): SocketAddress | undefined {
-    return this.path().remote
+    return socketAddress(this.selectedPair()?.remote)
   }
 
   path (): Path {
-    const pair = this.ask(native => native.getSelectedCandidatePair())
+    const pair = this.selectedPair()
 
     return { rtt: this.rtt(), local: socketAddress(pair?.local), remote: socketAddress(pair?.remote) }
   }
@@ -60,6 +60,10 @@ export class Stats {
 
   iceState (): string {
     return this.ask(native => native.iceState()) ?? 'closed'
+  }
+
+  private selectedPair (): ReturnType<PeerConnection['getSelectedCandidatePair']> | undefined {
+    return this.ask(native => native.getSelectedCandidatePair())
   }
 
   ask <T> (question: (native: PeerConnection) => T): T | undefined {

@@ -1,7 +1,7 @@
 /**
  * A protocol that the remote has accepted on this connection before, or that it speaks
- * as identify has told, needs no round trip to be negotiated: header, protocol and the first data go at once,
- * and the answer is checked when it comes. See
+ * as identify has told, needs no round trip to be negotiated: header, protocol and the
+ * first data go at once, and the answer is checked when it comes. See
  * https://github.com/multiformats/multistream-select
  */
 import { UnsupportedProtocolError } from '@libp2p/interface'

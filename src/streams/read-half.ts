@@ -85,7 +85,7 @@ export abstract class ReadHalf extends AbstractStream {
    * Whether the remote has opened the stream, and what for is not settled
    */
   protected get awaitsProtocol (): boolean {
-    return this.negotiates && this.direction === 'inbound' && this.protocol === ''
+    return this.isNegotiating && this.direction === 'inbound'
   }
 
   sendPause (): void {

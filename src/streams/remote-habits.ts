@@ -23,8 +23,6 @@
  *
  * Everything else changes nothing.
  */
-import { MULTISTREAM_HEADER } from './first-flight.ts'
-
 export class RemoteHabits {
   state: 'unknown' | 'by-message' | 'by-byte' | 'together' = 'unknown'
 
@@ -45,11 +43,11 @@ export class RemoteHabits {
   /**
    * The first frame of the answer to a negotiation has arrived
    *
-   * @param length - of the data in it, in bytes
+   * @param hasMore - whether it has more in it than the header
    */
-  answered (length: number): void {
+  answered (hasMore: boolean): void {
     if (this.state === 'unknown') {
-      this.state = length > MULTISTREAM_HEADER.byteLength ? 'by-message' : 'by-byte'
+      this.state = hasMore ? 'by-message' : 'by-byte'
     }
   }
 

@@ -218,7 +218,7 @@ export class WebRTCStream extends WriteHalf {
       this.negotiatesByMessage = data.byteLength > MULTISTREAM_HEADER.byteLength
 
       if (this.negotiates && this.direction === 'outbound') {
-        this.habits.answered(data.byteLength)
+        this.habits.answered(this.negotiatesByMessage)
       }
     }
 

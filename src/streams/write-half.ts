@@ -7,7 +7,6 @@ import { maxPayload, sendFrames } from '../wire/framing.ts'
 import { FrameSender } from './frame-sender.ts'
 import { WriteEnd } from './write-end.ts'
 import type { FrameSenderInit } from './frame-sender.ts'
-import type { Sender } from './pace.ts'
 import type { StopSendingError } from '../errors.ts'
 import type { AbortOptions } from '@libp2p/interface'
 import type { SendResult } from '@libp2p/utils'
@@ -21,7 +20,7 @@ const SMALL_RATE = 512
 /**
  * What a stream writes: data, back-pressure and `close()`
  */
-export abstract class WriteHalf extends FrameSender implements Sender {
+export abstract class WriteHalf extends FrameSender {
   private readonly payload: number
   private readonly shortPayload: number
   private readonly maxBufferedAmount: number

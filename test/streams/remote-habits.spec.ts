@@ -1,8 +1,5 @@
 import { expect } from 'aegir/chai'
-import { MULTISTREAM_HEADER } from '../../src/streams/first-flight.ts'
 import { RemoteHabits } from '../../src/streams/remote-habits.ts'
-
-const HEADER = MULTISTREAM_HEADER.byteLength
 
 type State = RemoteHabits['state']
 type Event = 'header alone' | 'header and more' | 'one frame' | 'several frames'
@@ -27,8 +24,8 @@ const TABLE: Array<[State, Event, State]> = [
 ]
 
 const EVENTS: Record<Event, (habits: RemoteHabits) => void> = {
-  'header alone': habits => { habits.answered(HEADER) },
-  'header and more': habits => { habits.answered(HEADER + 1) },
+  'header alone': habits => { habits.answered(false) },
+  'header and more': habits => { habits.answered(true) },
   'one frame': habits => { habits.began(1) },
   'several frames': habits => { habits.began(2) }
 }
