@@ -6,7 +6,6 @@ import { identify } from '@libp2p/identify'
 import { ping } from '@libp2p/ping'
 import { createLibp2p } from 'libp2p'
 import { loadImplementation } from '../../interop/js/implementations.ts'
-import { freeUdpPort } from '../../test/support/free-port.ts'
 import type { Libp2p } from '@libp2p/interface'
 
 export interface NodeInit {
@@ -29,10 +28,10 @@ export interface NodeInit {
 const MAX_PINGS = 64
 
 export async function startNode ({ implementation, monitor, role }: NodeInit): Promise<Libp2p> {
-  const { transport } = await loadImplementation(implementation)
+  const { transport, anyPort } = await loadImplementation(implementation)
 
   return createLibp2p({
-    addresses: { listen: role === 'listener' ? [`/ip4/127.0.0.1/udp/${implementation === 'js-libp2p' ? await freeUdpPort() : 0}/webrtc-direct`] : [] },
+    addresses: { listen: role === 'listener' ? [`/ip4/127.0.0.1/udp/${await anyPort()}/webrtc-direct`] : [] },
     transports: [transport],
     connectionGater: { denyDialMultiaddr: () => false },
     connectionManager: { reconnectRetries: 0 },

@@ -5,7 +5,6 @@ import { privateKeyFromProtobuf } from '@libp2p/crypto/keys'
 import { createLibp2p } from 'libp2p'
 import { leave, serve } from '../../chaos/ipc.ts'
 import { loadImplementation } from '../../interop/js/implementations.ts'
-import { freeUdpPort } from '../../test/support/free-port.ts'
 import { EventLoopDelay } from './event-loop-delay.ts'
 import { collectGarbage } from './garbage.ts'
 import { ECHO_PROTOCOL } from './listener.ts'
@@ -22,7 +21,7 @@ async function start ({ implementation: name, port, key }: ListenerInit): Promis
 
   node = await createLibp2p({
     privateKey: privateKeyFromProtobuf(key),
-    addresses: { listen: [`/ip4/127.0.0.1/udp/${port === 0 && name === 'js-libp2p' ? await freeUdpPort() : port}/webrtc-direct`] },
+    addresses: { listen: [`/ip4/127.0.0.1/udp/${port === 0 ? await implementation.anyPort() : port}/webrtc-direct`] },
     transports: [implementation.transport],
 
     // what is measured are the limits of the transport

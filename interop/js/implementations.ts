@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { findPackageJSON } from 'node:module'
+import { freeUdpPort } from '../../test/support/free-port.ts'
 import type { DialerVersion, WebRTCDirectComponents } from '../../src/index.ts'
 import type { Transport } from '@libp2p/interface'
 
@@ -15,6 +16,11 @@ export interface Implementation {
   version: string
 
   transport (components: WebRTCDirectComponents): Transport
+
+  /**
+   * What to listen on for a port of its own choice
+   */
+  anyPort (): Promise<number>
 
   /**
    * What must be 0 once all connections have ended
@@ -41,6 +47,7 @@ const IMPLEMENTATIONS: Record<string, (dialerVersion: DialerVersion) => Promise<
 
     return {
       transport: webRTCDirect({ dialerVersion }),
+      anyPort: async () => 0,
       resources: () => ({ peerConnections: openPeers() }),
       keepsProcessAlive: false
     }
@@ -52,6 +59,7 @@ const IMPLEMENTATIONS: Record<string, (dialerVersion: DialerVersion) => Promise<
     return {
       // without the servers of others, whom it asks for its address
       transport: webRTCDirect({ rtcConfiguration: { iceServers: [] } }) as unknown as Implementation['transport'],
+      anyPort: freeUdpPort,
       resources: () => ({}),
 
       // data channels that the remote has closed, until they are collected

@@ -4,16 +4,15 @@
  */
 import { isIPv6 } from 'node:net'
 import { Command, Option } from 'commander'
-import { freeUdpPort } from '../../test/support/free-port.ts'
 import { createCommands } from './commands.ts'
 import { runCommand } from './control.ts'
 import { IMPLEMENTATION_NAMES, loadImplementation } from './implementations.ts'
 import { emit, serveCommands, stopSignal } from './lines.ts'
 import { startNode } from './node.ts'
+import type { Implementation } from './implementations.ts'
 import type { DialerVersion } from '../../src/index.ts'
 
-async function main (name: string, listen: string[], dialerVersion?: DialerVersion): Promise<void> {
-  const implementation = await loadImplementation(name, dialerVersion)
+async function main (implementation: Implementation, listen: string[]): Promise<void> {
   const node = await startNode(implementation, listen, emit)
   const commands = createCommands(node, implementation, emit)
   const stop = stopSignal()
@@ -41,13 +40,15 @@ program.command('listen')
   .option('--host <ip>', 'the interface to listen on', '127.0.0.1')
   .option('--port <number>', 'the UDP port, 0 for any', '0')
   .action(async ({ host, port }) => {
-    await main(program.opts().implementation, [`/ip${isIPv6(host) ? 6 : 4}/${host}/udp/${port === '0' && program.opts().implementation === 'js-libp2p' ? await freeUdpPort() : port}/webrtc-direct`])
+    const implementation = await loadImplementation(program.opts().implementation)
+
+    await main(implementation, [`/ip${isIPv6(host) ? 6 : 4}/${host}/udp/${port === '0' ? await implementation.anyPort() : port}/webrtc-direct`])
   })
 
 program.command('dial')
   .addOption(new Option('--dialer-version <number>', 'the version of the protocol').choices(['1', '2']))
   .action(async ({ dialerVersion }) => {
-    await main(program.opts().implementation, [], dialerVersion == null ? undefined : Number(dialerVersion) as DialerVersion)
+    await main(await loadImplementation(program.opts().implementation, dialerVersion == null ? undefined : Number(dialerVersion) as DialerVersion), [])
   })
 
 await program.parseAsync()
