@@ -4,7 +4,7 @@
  * What it finds goes into the corpus, which runs with every change.
  */
 import { Command, InvalidArgumentError } from 'commander'
-import { install } from '../bench/install.ts'
+import { install } from '../scripts/install-folder.ts'
 import { corpusFile, readCorpus, TARGETS, writeCorpus } from './corpus.ts'
 import { fuzz, minimize, whyNot } from './jazzer.ts'
 

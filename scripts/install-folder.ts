@@ -8,11 +8,22 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /**
+ * As the lockfile has it, or an error
+ */
+export const EXACT = ['ci']
+
+/**
+ * As the lockfile has it, also where "npm ci" refuses it: not every registry has what
+ * QUIC needs on other systems
+ */
+const AS_FAR_AS_THERE_IS = ['install', '--no-save']
+
+/**
  * Does nothing if it has been done
  *
  * @throws {Error} if it can't be installed
  */
-export async function install (name: 'bench' | 'fuzz', say: (line: string) => void): Promise<void> {
+export async function install (name: string, say: (line: string) => void, how: string[] = AS_FAR_AS_THERE_IS): Promise<void> {
   const folder = fileURLToPath(new URL(`../../${name}`, import.meta.url))
   const lockfile = readFileSync(join(folder, 'package-lock.json'), 'utf8')
 
@@ -25,9 +36,7 @@ export async function install (name: 'bench' | 'fuzz', say: (line: string) => vo
 
   say(`installing the packages of ${name}/`)
 
-  // as the lockfile has it, which "npm ci" refuses: not every registry has what QUIC
-  // needs on other systems
-  const child = spawn('npm', ['install', '--no-save', '--no-audit', '--no-fund'], {
+  const child = spawn('npm', [...how, '--no-audit', '--no-fund'], {
     cwd: folder,
 
     // what it says is progress; standard output is for results
