@@ -23,9 +23,13 @@ const RANDOM_SIZE = 16 * 1024 * 1024
 const REFRESH = 100
 
 /**
- * How long after its streams a connection may end, in ms
+ * How long after its streams a connection mostly ends, in ms, and how long after them
+ * on a machine that is busy: then what was said of the stream is said anew
  */
 const SETTLE = 300
+const LATE = 10_000
+
+const ENDED = 'The connection ended before all of it had come back.'
 
 export class FileCard {
   private readonly session: Session
@@ -36,6 +40,7 @@ export class FileCard {
   private readonly failure = byId('file-failure', HTMLElement)
   private readonly view = new TransferView()
   private sending?: AbortController
+  private latest?: AbortSignal
 
   constructor (session: Session) {
     this.session = session
@@ -75,6 +80,7 @@ export class FileCard {
     }
 
     this.sending = new AbortController()
+    this.latest = this.sending.signal
     this.view.begin(file)
     hideFailure(this.failure)
     this.render()
@@ -111,11 +117,12 @@ export class FileCard {
 
       if (signal.aborted) {
         this.view.stop('You cancelled it.', elapsed)
-      } else if (await this.connectionEnds()) {
-        this.view.stop('The connection ended before all of it had come back.', elapsed)
+      } else if (await this.connectionEnds(SETTLE)) {
+        this.view.stop(ENDED, elapsed)
       } else {
         this.view.stop('It did not come back.', elapsed)
         showFailure(this.failure, describeFailure(err, 'send-file'))
+        void this.explainLater(signal, elapsed)
       }
     } finally {
       clearInterval(timer)
@@ -125,12 +132,25 @@ export class FileCard {
   /**
    * Streams are told of the end of the connection before the session is
    */
-  private async connectionEnds (): Promise<boolean> {
+  private async connectionEnds (timeout: number): Promise<boolean> {
     if (this.session.state.is === 'connected') {
-      await pEvent(this.session, 'change', { timeout: SETTLE }).catch(() => {})
+      await pEvent(this.session, 'change', { timeout }).catch(() => {})
     }
 
     return this.session.state.is !== 'connected'
+  }
+
+  /**
+   * It was the end of the connection that ended the stream
+   */
+  private async explainLater (signal: AbortSignal, elapsed: number): Promise<void> {
+    const hasEnded = await this.connectionEnds(LATE)
+    const { state } = this.session
+
+    if (hasEnded && state.is === 'ended' && state.by !== 'us' && this.latest === signal) {
+      hideFailure(this.failure)
+      this.view.stop(ENDED, elapsed)
+    }
   }
 
   private render (): void {
