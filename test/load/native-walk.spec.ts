@@ -27,9 +27,10 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 const PATIENCE = 35_000
 
 /**
- * How long a set-up may take whose remote was killed, in ms
+ * How long a set-up may take whose remote was killed, in ms; one that is not killed takes
+ * more than half a second where the machine is busy
  */
-const SETUP_TIMEOUT = 500
+const SETUP_TIMEOUT = 2_000
 
 const { webRTCDirect: transport } = await load<{ webRTCDirect: typeof webRTCDirect }>('index.js', 'native')
 const keys = await Promise.all([generateKeyPair('Ed25519'), generateKeyPair('Ed25519')])
@@ -141,14 +142,17 @@ async function interrupted (ends: Ends, address: Multiaddr, point?: string, inte
 }
 
 /**
- * Where a run comes to whatever the threads of the stack do: each place once
+ * Where a run comes to whatever the threads of the stack do: each place once. What only
+ * some runs come to has to do with time: a remote that is late is probed with a stream.
  */
-function firsts (points: string[]): string[] {
-  return points.filter(point => point.endsWith(' #1'))
+function firsts (runs: string[][]): string[] {
+  const [first, ...others] = runs.map(points => points.filter(point => point.endsWith(' #1')))
+
+  return first.filter(point => others.every(points => points.includes(point)))
 }
 
 describe('what is interrupted over the native stack leaves nothing', function () {
-  this.timeout(150_000)
+  this.timeout(400_000)
 
   async function pair (): Promise<[Ends, Multiaddr]> {
     const listener = await createNode(0, ['/ip4/127.0.0.1/udp/0/webrtc-direct'])
@@ -157,10 +161,11 @@ describe('what is interrupted over the native stack leaves nothing', function ()
   }
 
   it('at either end', async () => {
-    const { points, left } = await interrupted(...await pair())
-    const findings = [...left]
+    const runs = [await interrupted(...await pair()), await interrupted(...await pair()), await interrupted(...await pair())]
+    const findings = runs.flatMap(({ left }) => left)
+    const points = firsts(runs.map(({ points }) => points))
 
-    for (const [i, point] of firsts(points).entries()) {
+    for (const [i, point] of points.entries()) {
       // in another way at the next point, and in two at each
       for (const turn of [i, i + 3]) {
         const which = turn % INTERRUPTIONS.length
@@ -169,8 +174,8 @@ describe('what is interrupted over the native stack leaves nothing', function ()
       }
     }
 
-    console.log(`      ${firsts(points).length} points`)
-    expect(firsts(points)).to.have.length.greaterThan(50)
+    console.log(`      ${points.length} points`)
+    expect(points).to.have.length.greaterThan(50)
     expect(findings).to.deep.equal([])
   })
 
@@ -193,17 +198,18 @@ describe('what is interrupted over the native stack leaves nothing', function ()
       return result
     }
 
-    const { points, left } = await runAndKill()
-    const findings = [...left]
+    const runs = [await runAndKill(), await runAndKill(), await runAndKill()]
+    const findings = runs.flatMap(({ left }) => left)
+    const points = firsts(runs.map(({ points }) => points))
 
-    for (const point of firsts(points)) {
+    for (const point of points) {
       const { left } = await runAndKill(point)
       findings.push(...left.map(what => `killed at "${point}": ${what}`))
     }
 
     await (await next).kill()
-    console.log(`      ${firsts(points).length} points`)
-    expect(firsts(points)).to.have.length.greaterThan(25)
+    console.log(`      ${points.length} points`)
+    expect(points).to.have.length.greaterThan(25)
     expect(findings).to.deep.equal([])
   })
 })
