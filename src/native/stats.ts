@@ -6,11 +6,19 @@ import { plainHost } from './host.ts'
 import type { Path, SocketAddress } from '../ports.ts'
 import type { PeerConnection } from 'node-datachannel'
 
+/**
+ * For how long the round trip time is not asked for again, in ms: it is an average, and
+ * the question waits for a lock that SCTP holds while it sends
+ */
+const RTT_AGE = 20
+
 export class Stats {
   private readonly native: PeerConnection
   private received = 0
   private sent = 0
   private channelIds = 0
+  private lastRtt?: number
+  private rttAskedAt = -Infinity
 
   constructor (native: PeerConnection) {
     this.native = native
@@ -30,9 +38,15 @@ export class Stats {
   }
 
   rtt (): number | undefined {
-    const rtt = this.ask(native => native.rtt())
+    const now = performance.now()
 
-    return rtt == null || rtt < 0 ? undefined : rtt
+    if (now - this.rttAskedAt >= RTT_AGE) {
+      const rtt = this.ask(native => native.rtt())
+      this.lastRtt = rtt == null || rtt < 0 ? undefined : rtt
+      this.rttAskedAt = now
+    }
+
+    return this.lastRtt
   }
 
   maxChannelId (): number {

@@ -10,6 +10,7 @@ import { ask, LastQuestion } from './last-question.ts'
 import { Pace } from './pace.ts'
 import { RemoteHabits } from './remote-habits.ts'
 import { Retirement } from './retirement.ts'
+import { Scopes } from './scopes.ts'
 import { Silence, trafficOf } from './silence.ts'
 import { LeftOpen } from './state/left-open.ts'
 import { WebRTCStream } from './stream.ts'
@@ -58,6 +59,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
   private readonly silence: Silence
   private readonly lastQuestion: LastQuestion
   private readonly unreadLimit: UnreadLimit
+  private readonly scopes = new Scopes(this.log)
   private readonly accepted = new AcceptedProtocols()
 
   // what identify has told
@@ -239,7 +241,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
       unreadLimit: this.unreadLimit,
       negotiates: this.init.negotiates,
       direction,
-      log: this.log.newScope(`${direction}:${channel.id}`),
+      log: this.scopes.get(`${direction}:${channel.id}`),
       maxFrame: this.init.maxMessageSize,
       tally: this.tally,
       habits: this.habits,
