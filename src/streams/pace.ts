@@ -14,7 +14,8 @@
  *
  * Turns: a stack may stay with a stream after a message that it had to cut into
  * several DATA chunks (usrsctp does, `native/peer.ts`). So now and then a frame is
- * short: it fits into one chunk.
+ * short: it fits into one chunk. And while others have something to send a stream hands
+ * over no more than its share (`rotation.ts`).
  *
  * A browser has no such buffer. What was sent is in the network, and a channel that
  * has more to send has it in a queue of its own, beside the others.
@@ -28,6 +29,8 @@
  */
 import { PathProbe } from './path-probe.ts'
 import { RateLimit } from './rate-limit.ts'
+import { Rotation } from './rotation.ts'
+import { Stall } from './stall.ts'
 import type { RateLimitInit } from './rate-limit.ts'
 import type { Clock } from '../clock.ts'
 import type { Peer } from '../ports.ts'
@@ -42,14 +45,6 @@ const FAST = 2 * 1024 * 1024
  * How many bytes a stream sends on a fast path before the others have a turn
  */
 const FAST_TURN = 64 * 1024
-
-/**
- * A stack that was full for so long and took nothing, in ms, has stopped to send,
- * as usrsctp sometimes does after an outage
- * (https://github.com/sctplab/usrsctp/issues/750). Its longest retransmission
- * timer is 10 s.
- */
-const STALLED = 20_000
 
 /**
  * A path with a shorter round trip, in ms, is a local one, and not very slow
@@ -119,16 +114,17 @@ export class Pace {
   private samples: Sample[] = []
   private probe?: PathProbe
   private isProbed = false
-  private readonly onStalled?: (silence: number) => void
   private readonly ask?: PaceInit['ask']
-  private lastSent = 0
-  private stalledLooks = 0
+  private readonly stall: Stall
   private limit?: RateLimit
   private cancel?: () => void
 
   // streams that the stack has no room for, and streams whose turn comes with time
   private readonly blocked = new Set<Sender>()
   private readonly waiting = new Set<Sender>()
+
+  // streams that have handed over their share
+  private readonly rotation = new Rotation()
 
   /**
    * The longest frame that is a short one, with its prefix, in bytes
@@ -137,7 +133,7 @@ export class Pace {
 
   constructor (init: PaceInit) {
     this.clock = init.clock
-    this.onStalled = init.onStalled
+    this.stall = new Stall(LOOK_INTERVAL, init.onStalled)
     this.ask = init.ask
     this.peer = init.peer
     this.shortFrame = init.peer.maxChunkSize
@@ -214,6 +210,20 @@ export class Pace {
   }
 
   /**
+   * Whether a stream other than the one that is sending has more to send
+   */
+  get othersWait (): boolean {
+    return this.blocked.size + this.waiting.size + this.rotation.size > 0
+  }
+
+  /**
+   * A stream has more to send than its share, and lets the others go first
+   */
+  letOthers (sender: Sender): void {
+    this.rotation.join(sender)
+  }
+
+  /**
    * The stack has no more room, and will tell the stream when it has
    */
   block (sender: Sender): void {
@@ -231,6 +241,7 @@ export class Pace {
   forget (sender: Sender): void {
     this.blocked.delete(sender)
     this.waiting.delete(sender)
+    this.rotation.leave(sender)
   }
 
   /**
@@ -275,8 +286,12 @@ export class Pace {
     if (this.blocked.size === 0) {
       this.samples = []
     } else {
-      this.sample(now, rtt)
-      this.checkProgress()
+      const sent = this.sample(now, rtt)
+
+      // browsers end what is lost by themselves, and tell of what was sent in steps
+      if (this.peer.holdsUnacknowledged) {
+        this.stall.look(sent)
+      }
     }
 
     this.lookAtProbe(rtt ?? 0, now)
@@ -321,23 +336,6 @@ export class Pace {
     this.isProbed = true
   }
 
-  private checkProgress (): void {
-    if (!this.peer.holdsUnacknowledged) {
-      // browsers end what is lost by themselves, and tell of what was sent in steps
-      return
-    }
-
-    const sent = this.samples.at(-1)?.sent ?? 0
-
-    this.stalledLooks = sent === this.lastSent ? this.stalledLooks + 1 : 0
-    this.lastSent = sent
-
-    if (this.stalledLooks * LOOK_INTERVAL >= STALLED) {
-      this.stalledLooks = 0
-      this.onStalled?.(STALLED)
-    }
-  }
-
   /**
    * How many bytes have to be delivered before what is handed over now
    */
@@ -347,16 +345,22 @@ export class Pace {
     return holdsUnacknowledged ? sendBufferSize : Math.max(sendBufferSize, rate * rtt / 1_000)
   }
 
-  private sample (now: number, rtt: number = 0): void {
+  /**
+   * Returns how much was sent until now
+   */
+  private sample (now: number, rtt: number = 0): number {
     // what a stack has no room for is what was not acknowledged; without such a
     // buffer it sends into the queue of the network, which makes it longer
     const delay = this.peer.holdsUnacknowledged ? 0 : rtt
 
-    this.samples.push({ time: now, sent: this.peer.bytesSent(), delay })
+    const sent = this.peer.bytesSent()
+    this.samples.push({ time: now, sent, delay })
 
     while (now - this.samples[0].time > MAX_SPAN) {
       this.samples.shift()
     }
+
+    return sent
   }
 
   /**

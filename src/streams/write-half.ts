@@ -5,6 +5,7 @@ import { soon } from '../clock.ts'
 import { ChannelClosedError, RemoteStreamResetError } from '../errors.ts'
 import { maxPayload, sendFrames } from '../wire/framing.ts'
 import { FrameSender } from './frame-sender.ts'
+import { SHARE } from './rotation.ts'
 import { WriteEnd } from './write-end.ts'
 import type { FrameSenderInit } from './frame-sender.ts'
 import type { StopSendingError } from '../errors.ts'
@@ -30,6 +31,9 @@ export abstract class WriteHalf extends FrameSender {
 
   // how many bytes were sent in long frames since the last short one
   private turn = 0
+
+  // how many bytes may be handed over before others have a turn
+  private share = SHARE
 
   // how many bytes may be sent although others wait
   private smallCredit: number
@@ -161,12 +165,15 @@ export abstract class WriteHalf extends FrameSender {
       this.turn = frame.byteLength <= this.pace.shortFrame ? 0 : this.turn + frame.byteLength
       pace.handedOver(frame.byteLength)
       this.smallCredit -= frame.byteLength
+      this.share -= frame.byteLength
 
       return hasRoom
     })
 
     if (!hasRoom) {
       pace.block(this)
+    } else if (!result.canSendMore && pace.allowance() > 0) {
+      pace.letOthers(this)
     } else if (!result.canSendMore) {
       pace.wait(this)
     }
@@ -178,7 +185,9 @@ export abstract class WriteHalf extends FrameSender {
    * How many bytes the next frame may hold
    */
   private nextPayload (): number {
-    if (this.pace.allowance() <= 0 && !this.isSmall()) {
+    const isToWait = this.pace.allowance() <= 0 || (this.share <= 0 && this.pace.othersWait)
+
+    if (isToWait && !this.isSmall()) {
       return 0
     }
 
@@ -236,6 +245,8 @@ export abstract class WriteHalf extends FrameSender {
   }
 
   private onWritable (): void {
+    this.share = SHARE
+
     // what waits goes first: a writer that is woken before that adds to it, and
     // the buffer grows for ever
     this.writableNeedsDrain = false
