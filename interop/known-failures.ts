@@ -140,7 +140,7 @@ export const KNOWN_FAILURES: KnownFailure[] = [
     scenarios: /64 MiB/,
     failures: [
       { check: 'outcome', message: /^the dialer \((Chromium \()?ours\)?\): exchange failed: \{"StreamResetError: The remote reset the stream":1\}$/ },
-      { check: 'streams', message: /^the listener \(py-libp2p\): inbound stream of \w+ after \d+ bytes: TimeoutError: No FIN_ACK came within 5 s$/ }
+      { check: 'streams', message: /^the listener \(py-libp2p\): inbound stream of [\w-]+ after \d+ bytes: TimeoutError: No FIN_ACK came within 5 s$/ }
     ],
     ...PY_HURRIES
   },
@@ -149,7 +149,7 @@ export const KNOWN_FAILURES: KnownFailure[] = [
     scenarios: /64 MiB/,
     failures: [
       { check: 'outcome', message: /^the dialer \(py-libp2p\): exchange failed: \{"TimeoutError: No FIN_ACK came within 5 s":1\}$/ },
-      { check: 'streams', message: /^the listener \(ours\): inbound stream of \w+ after \d+ bytes: Stream(ResetError: The remote reset the stream|StateError: Cannot write to a stream that is closing)$/ }
+      { check: 'streams', message: /^the listener \(ours\): inbound stream of [\w-]+ after \d+ bytes: Stream(ResetError: The remote reset the stream|StateError: Cannot write to a stream that is closing)$/ }
     ],
     ...PY_HURRIES
   },
