@@ -9,10 +9,10 @@ const COUNT = 1_000
 
 /**
  * How long idle connections are watched, in ms, and how long they are left alone
- * before that
+ * before that: what has just done something is not idle
  */
 const WATCH = 8_000
-const PAUSE = 2_000
+const PAUSE = 5_000
 
 /**
  * How many connections have open streams, and how many of them
