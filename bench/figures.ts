@@ -69,6 +69,8 @@ export const FIGURES = {
   dial100: cost('dial, round trip 100 ms', 'ms', times(0.85, 'peer')),
   firstDial: cost('first dial of a process', 'ms', times(0.8, 'peer')),
   up: rate('one stream, up', 'MB/s', times(0.95, 'floor')),
+  up1500: rate('one stream, up, packets of 1,500 bytes', 'MB/s', times(0.95, 'floor')),
+  up4000: rate('one stream, up, packets of 4,000 bytes', 'MB/s', times(0.95, 'floor')),
   down: rate('one stream, down', 'MB/s', times(0.95, 'floor')),
   echo: rate('echo of 64 MiB', 'MB/s'),
   echo50: rate('echo of 64 MiB, round trip 50 ms', 'MB/s', timesOwn(0.8, 'echo')),

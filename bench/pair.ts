@@ -49,13 +49,13 @@ export class Pair {
   }
 
   /**
-   * Starts both, with options for Node.js
+   * Starts both, with options for Node.js, and with packets of at most so many bytes
    */
-  static async start (implementation: NodeImplementation, options: string[] = []): Promise<Pair> {
+  static async start (implementation: NodeImplementation, options: string[] = [], mtu?: number): Promise<Pair> {
     const ends = [new Child<EndRequest>(PROCESS, [], options), new Child<EndRequest>(PROCESS, [], options)]
 
     try {
-      await Promise.all(ends.map(async end => end.ask({ do: 'load', implementation })))
+      await Promise.all(ends.map(async end => end.ask({ do: 'load', implementation, mtu })))
       const [dialer, listener] = ends
 
       return new Pair(implementation, dialer, listener, await listener.ask({ do: 'listen' }))

@@ -61,10 +61,16 @@ export function plan ({ implementations, rounds, size, figures }: PlanInit): Ste
   return Array.from({ length: rounds }, (_, i) => i + 1).flatMap(round => {
     return [FIRST_DIAL, ...tasks.filter(task => round <= (task.rounds ?? rounds))].flatMap((task, i) => {
       return rotate(implementations, round + i)
-        .filter(implementation => task.needsUdp !== true || IMPLEMENTATIONS[implementation].isUdp)
+        .filter(implementation => isOf(task, implementation))
         .map(implementation => ({ round, task, implementation }))
     })
   })
+}
+
+function isOf ({ needsUdp, mtu }: Task, implementation: NodeImplementation): boolean {
+  const { isUdp, takesMtu } = IMPLEMENTATIONS[implementation]
+
+  return (needsUdp !== true || isUdp) && (mtu == null || takesMtu)
 }
 
 function rotate <T> (values: T[], by: number): T[] {
@@ -99,10 +105,20 @@ export async function runAll (steps: Step[], size: Size, watcher: Watcher): Prom
 
 async function runStep ({ round, task, implementation }: Step, pair: Pair, size: Size, measurements: Measurements): Promise<void> {
   try {
-    measurements.add(implementation, round, await (task.needsNewPair === true ? runApart(task, implementation, size) : runWarm(task, pair, size)))
+    measurements.add(implementation, round, await runTask(task, implementation, pair, size))
   } catch (err: any) {
     measurements.failures.push({ round, implementation, task: task.name, message: err.message })
   }
+}
+
+async function runTask (task: Task, implementation: NodeImplementation, pair: Pair, size: Size): Promise<Values> {
+  if (task.mtu != null) {
+    return onNewPair(task, implementation, [], async pair => runWarm(task, pair, size))
+  }
+
+  return task.needsNewPair === true
+    ? onNewPair(task, implementation, SMALL_NURSERY, async pair => task.run(pair, size))
+    : runWarm(task, pair, size)
 }
 
 async function runWarm (task: Task, pair: Pair, size: Size): Promise<Values> {
@@ -114,11 +130,11 @@ async function runWarm (task: Task, pair: Pair, size: Size): Promise<Values> {
   return task.run(pair, size)
 }
 
-async function runApart (task: Task, implementation: NodeImplementation, size: Size): Promise<Values> {
-  const pair = await Pair.start(implementation, SMALL_NURSERY)
+async function onNewPair ({ mtu }: Task, implementation: NodeImplementation, options: string[], run: (pair: Pair) => Promise<Values>): Promise<Values> {
+  const pair = await Pair.start(implementation, options, mtu)
 
   try {
-    return await task.run(pair, size)
+    return await run(pair)
   } finally {
     await pair.stop()
   }

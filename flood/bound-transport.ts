@@ -38,7 +38,7 @@ export function boundTransport ({ bindAddress, version, onCredentials }: BoundTr
           const credentials = generateCredentials(target.version)
           onCredentials(credentials)
 
-          return dialPeer({ ...target, bindAddress }, credentials, { log, maxBufferedAmount: options.maxBufferedAmount })
+          return dialPeer({ ...target, bindAddress }, credentials, { log, maxBufferedAmount: options.maxBufferedAmount, mtu: options.mtu })
         }
       }
     })

@@ -259,6 +259,7 @@ export class WebRTCDirectListener extends TypedEventEmitter<ListenerEvents> impl
             const peer = acceptPeer(request, credentials, mux, certificates.current.presented, {
               log: this.log,
               maxBufferedAmount: options.maxBufferedAmount,
+              mtu: options.mtu,
               onAnswered: () => { setUp.onAnswered() }
             })
             setUp.onStarted(peer)

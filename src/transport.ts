@@ -43,7 +43,7 @@ export class WebRTCDirectTransport implements Transport<WebRTCDirectDialEvents>,
     this.metrics = components.metrics == null ? undefined : new TransportMetrics(components.metrics)
     this.certificates = createCertificateSource(components, this.options.certificate, clock)
     const log = components.logger.forComponent('libp2p:webrtc-direct')
-    const { maxBufferedAmount } = this.options
+    const { maxBufferedAmount, mtu } = this.options
 
     this.dialer = new Dialer({
       components,
@@ -54,7 +54,7 @@ export class WebRTCDirectTransport implements Transport<WebRTCDirectDialEvents>,
         allowsManyFingerprints: true,
         load: loadStack,
         resolve: (target, signal) => resolveName(target, components, signal),
-        connect: (target) => dialPeer(target, generateCredentials(target.version), { log, maxBufferedAmount })
+        connect: (target) => dialPeer(target, generateCredentials(target.version), { log, maxBufferedAmount, mtu })
       }
     })
   }

@@ -111,7 +111,7 @@ describe('a listener', () => {
       const closed = Promise.withResolvers<void>()
 
       // takes no part in the Noise handshake
-      const peer = dialPeer(target, credentials, { log: listener.logger.forComponent('test'), maxBufferedAmount: 1 })
+      const peer = dialPeer(target, credentials, { log: listener.logger.forComponent('test'), maxBufferedAmount: 1, mtu: 1_280 })
       peer.attach({ onChannel () {}, onClosed: () => { closed.resolve() } })
       await peer.connected(AbortSignal.timeout(10_000))
       await closed.promise

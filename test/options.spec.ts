@@ -17,6 +17,7 @@ describe('options', () => {
         streamOpenTimeout: 10_000
       },
       maxBufferedAmount: 16_384,
+      mtu: 1_280,
       setupTimeout: 10_000,
       iceTimeout: 4_000,
       dialerVersion: 'auto',
@@ -41,6 +42,7 @@ describe('options', () => {
       maxEarlyStreams: 3,
       maxConnectionReadBufferLength: 8_000,
       streamOpenTimeout: 4,
+      mtu: 640,
       streamOptions: { inactivityTimeout: 5, maxReadBufferLength: 6, maxWriteBufferLength: 7 },
       setupTimeout: 8,
       iceTimeout: 10,
@@ -64,6 +66,7 @@ describe('options', () => {
         maxWriteBufferLength: 7
       },
       maxBufferedAmount: 0,
+      mtu: 640,
       setupTimeout: 8,
       iceTimeout: 10,
       dialerVersion: 2,
@@ -143,6 +146,7 @@ describe('options', () => {
   })
 
   const OUT_OF_RANGE: Array<[name: string, values: number[], init: (value: number) => WebRTCDirectInit]> = [
+    ['mtu', [639, 4_145], mtu => ({ mtu })],
     ['dataChannel.maxMessageSize', [63, 16_385], maxMessageSize => ({ dataChannel: { maxMessageSize } })],
     ['dataChannel.maxBufferedAmount', [-1], maxBufferedAmount => ({ dataChannel: { maxBufferedAmount } })],
     ['dataChannel.finAckTimeout', [0, 2 ** 31], finAckTimeout => ({ dataChannel: { finAckTimeout } })],

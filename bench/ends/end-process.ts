@@ -13,7 +13,7 @@ import type { Way } from './exercises.ts'
 import type { NodeImplementation } from './implementations.ts'
 
 export type EndRequest =
-  { do: 'load', implementation: NodeImplementation } |
+  { do: 'load', implementation: NodeImplementation, mtu?: number } |
 
   /**
    * Answers with the address
@@ -67,7 +67,7 @@ function connected (): BenchConnection {
 serveRequests<EndRequest>(async request => {
   switch (request.do) {
     case 'load':
-      end = await loadEnd(request.implementation)
+      end = await loadEnd(request.implementation, request.mtu)
       return
     case 'listen':
       return end.listen(serve)

@@ -33,17 +33,19 @@ type Serve = (protocol: Protocol, stream: BenchStream) => Reader
 
 export class Floor implements End {
   private readonly certificate: TransportCertificate
+  private readonly config: RtcConfig
 
   // what is collected is closed
   private readonly peers = new Map<string, PeerConnection>()
   private mux?: IceUdpMuxListener
 
-  private constructor (certificate: TransportCertificate) {
+  private constructor (certificate: TransportCertificate, mtu?: number) {
     this.certificate = certificate
+    this.config = mtu == null ? COMMON : { ...COMMON, mtu }
   }
 
-  static async create (): Promise<Floor> {
-    return new Floor(await deriveCertificate(await generateKeyPair('Ed25519')))
+  static async create (mtu?: number): Promise<Floor> {
+    return new Floor(await deriveCertificate(await generateKeyPair('Ed25519')), mtu)
   }
 
   async listen (serve: Serve): Promise<string> {
@@ -60,7 +62,7 @@ export class Floor implements End {
   async dial (address: string): Promise<BenchConnection> {
     const { host, port, family, fingerprints: [fingerprint] } = parseDialTarget(multiaddr(address))
     const { client, server } = generateCredentials(1)
-    const peer = new PeerConnection('floor', COMMON)
+    const peer = new PeerConnection('floor', this.config)
     const channel = peer.createDataChannel('', CHANNEL_0)
     const open = Promise.withResolvers<void>()
     channel.onOpen(open.resolve)
@@ -92,7 +94,7 @@ export class Floor implements End {
 
     const { client, server } = credentials
     const peer = new PeerConnection('floor', {
-      ...COMMON,
+      ...this.config,
       certificatePemFile: this.certificate.pem,
       keyPemFile: this.certificate.privateKey,
       enableIceUdpMux: true,

@@ -23,8 +23,13 @@ type Stack = Pick<Libp2pOptions, 'transports' | 'connectionEncrypters' | 'stream
  */
 const OTHERS = new URL('../../../bench/others.js', import.meta.url).href
 
-const STACKS: Record<Name, () => Promise<Stack>> = {
-  ours: async () => ({ transports: [(await loadImplementation('ours')).transport] }),
+const STACKS: Record<Name, (mtu?: number) => Promise<Stack>> = {
+  async ours (mtu) {
+    const { webRTCDirect } = await import('../../src/index.ts')
+
+    return { transports: [webRTCDirect({ mtu })] }
+  },
+
   peer: async () => ({ transports: [(await loadImplementation('js-libp2p')).transport] }),
 
   async tcp () {
@@ -50,12 +55,14 @@ const LISTEN: Record<Name, () => Promise<string> | string> = {
 
 export class Libp2pEnd implements End {
   private readonly name: Name
+  private readonly mtu?: number
   private readonly nodes: Array<Promise<Libp2p>> = []
   private readonly identified = new WeakSet<Connection>()
   private readonly connections = new WeakMap<BenchConnection, Connection>()
 
-  constructor (name: Name) {
+  constructor (name: Name, mtu?: number) {
     this.name = name
+    this.mtu = mtu
   }
 
   async listen (serve: (protocol: Protocol, stream: BenchStream) => Reader): Promise<string> {
@@ -99,7 +106,7 @@ export class Libp2pEnd implements End {
 
   private async createNode (listen: string[]): Promise<Libp2p> {
     const node = await createLibp2p({
-      ...await STACKS[this.name](),
+      ...await STACKS[this.name](this.mtu),
       addresses: { listen },
 
       // what is measured is the transport

@@ -36,6 +36,12 @@ export interface Task {
   needsNewPair?: boolean
 
   /**
+   * How long packets may be, in bytes, where it is not what an implementation takes by
+   * itself. It needs two processes of its own then.
+   */
+  mtu?: number
+
+  /**
    * Whether the path is one that delays datagrams
    */
   needsUdp?: boolean

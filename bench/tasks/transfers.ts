@@ -37,6 +37,8 @@ export const TRANSFER_TASKS: Task[] = [
       return { down: [rate(bytes, ms)] }
     }
   },
+  longPackets(1_500, 'up1500'),
+  longPackets(4_000, 'up4000'),
   {
     name: 'eight streams up',
     figures: ['eight', 'eightFairness', 'eightPing'],
@@ -71,6 +73,24 @@ function echo (roundTrip: number, name: FigureName, rounds: number): Task {
       const bytes = bytesOf(size)
       await pair.connect(roundTrip)
       const [ms] = await pair.transfer('echo', bytes)
+
+      return { [name]: [rate(bytes, ms)] }
+    }
+  }
+}
+
+function longPackets (mtu: number, name: FigureName): Task {
+  return {
+    name: `up, packets of ${mtu} bytes`,
+    figures: [name],
+    seconds: 4,
+    rounds: 2,
+    isLong: true,
+    mtu,
+
+    async run (pair, size) {
+      const bytes = bytesOf(size)
+      const [ms] = await pair.transfer('up', bytes)
 
       return { [name]: [rate(bytes, ms)] }
     }

@@ -55,6 +55,7 @@ export function dialPeer (target: Target, credentials: CredentialPair, init: Pee
     version: credentials.version,
     opensEvenIds: true,
     native: create({
+      mtu: init.mtu,
       bindAddress: target.bindAddress,
 
       // the stack compares with one fingerprint only; the session compares with
@@ -91,6 +92,7 @@ export function acceptPeer (request: StunRequest, credentials: CredentialPair, m
     version: credentials.version,
     opensEvenIds: false,
     native: create({
+      mtu: init.mtu,
       certificatePemFile: certificate.pem,
       keyPemFile: certificate.privateKey,
 

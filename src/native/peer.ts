@@ -31,15 +31,15 @@ import type { DataChannel, PeerConnection } from 'node-datachannel'
 const GOODBYE = 50
 
 /**
- * The longest message that usrsctp sends as one DATA chunk, in bytes: the MTU of
- * 1,280 bytes less the headers of IPv6, UDP, DTLS (48), SCTP and the chunk.
+ * The longest message that usrsctp sends as one DATA chunk is so much shorter than the
+ * MTU, in bytes: the headers of IPv6, UDP, DTLS (48), SCTP and the chunk.
  *
  * usrsctp serves the streams of an association one message after the other, but
  * stays with a stream after a message that it had to cut into several chunks
  * (`sctp_ss_default_scheduled` looks before the message is removed): all others
  * wait until that one has nothing left, or sends a message of one chunk.
  */
-const MAX_CHUNK_SIZE = 1_144
+const HEADERS = 136
 
 /**
  * How many bytes the stack sends and keeps until they are acknowledged: its
@@ -50,6 +50,11 @@ const SEND_BUFFER_SIZE = 1024 * 1024
 export interface PeerInit {
   log: Logger
   maxBufferedAmount: number
+
+  /**
+   * The longest packet to send, in bytes
+   */
+  mtu: number
 
   /**
    * The remote has answered a connectivity check
@@ -81,7 +86,7 @@ export class NativePeer implements Peer, ChannelOwner, Looked {
   readonly version: Version
   readonly opensEvenIds: boolean
   readonly choosesIds = false
-  readonly maxChunkSize = MAX_CHUNK_SIZE
+  readonly maxChunkSize: number
   readonly sendBufferSize = SEND_BUFFER_SIZE
   readonly holdsUnacknowledged = true
   readonly log: Logger
@@ -109,6 +114,7 @@ export class NativePeer implements Peer, ChannelOwner, Looked {
     this.version = init.version
     this.opensEvenIds = init.opensEvenIds
     this.maxBufferedAmount = init.maxBufferedAmount
+    this.maxChunkSize = init.mtu - HEADERS
     this.onAnswered = init.onAnswered
     this.ready.promise.catch(() => {})
 

@@ -3,6 +3,7 @@ import { AbstractStreamMuxer } from '@libp2p/utils'
 import { raceSignal } from 'race-signal'
 import { soon, systemClock } from '../clock.ts'
 import { ChannelIdsUsedUpError, ConnectionLostError, InboundStreamLimitError, UnreliableChannelError } from '../errors.ts'
+import { wholeChunks } from '../wire/framing.ts'
 import { ChannelOpener } from './channel-opener.ts'
 import { FinAcks } from './fin-acks.ts'
 import { AcceptedProtocols } from './first-flight.ts'
@@ -242,7 +243,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
       negotiates: this.init.negotiates,
       direction,
       log: this.scopes.get(`${direction}:${channel.id}`),
-      maxFrame: this.init.maxMessageSize,
+      maxFrame: wholeChunks(this.init.maxMessageSize, this.peer.maxChunkSize),
       tally: this.tally,
       habits: this.habits,
       onFinAck: this.init.observer?.onFinAck,

@@ -88,6 +88,18 @@ function writeVarint (value: number, target: Uint8Array, offset: number): number
 }
 
 /**
+ * The longest frame that fills the chunks of the stack that it is cut into: a short
+ * last one takes a packet as well. Frames of 3,432 bytes over chunks of 1,144 take nine
+ * tenths of the packets that 4,096 take.
+ *
+ * @param maxFrame - how long it may be, in bytes
+ * @param chunk - how long a chunk may be, in bytes
+ */
+export function wholeChunks (maxFrame: number, chunk: number): number {
+  return maxFrame <= chunk ? maxFrame : maxFrame - maxFrame % chunk
+}
+
+/**
  * How many bytes of data fit into a frame of `maxFrame` bytes with its prefix
  */
 export function maxPayload (maxFrame: number): number {

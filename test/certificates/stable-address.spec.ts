@@ -240,7 +240,7 @@ describe('an address that stays', () => {
       }
 
       requests.add(request.clientUfrag)
-      const peer = acceptPeer(request, credentials, mux, certificate, { log, maxBufferedAmount: 16_384 })
+      const peer = acceptPeer(request, credentials, mux, certificate, { log, maxBufferedAmount: 16_384, mtu: 1_280 })
 
       void peer.connected(signal).then(async () => {
         seen.push(peer.remoteFingerprint() ?? new Uint8Array())

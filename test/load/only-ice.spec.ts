@@ -62,7 +62,7 @@ describe('a dialer that goes on with ICE, and', function () {
       let others = 0
       const path = await openPath(parseEndpoint(address).port, (datagram, from) => from === 'listener' || !isDtls(datagram) || lets(datagram, ++others))
       const start = performance.now()
-      const peer = dialPeer({ ...parseDialTarget(address), port: path.port }, generateCredentials(1), { log: defaultLogger().forComponent('test'), maxBufferedAmount: 16_384 })
+      const peer = dialPeer({ ...parseDialTarget(address), port: path.port }, generateCredentials(1), { log: defaultLogger().forComponent('test'), maxBufferedAmount: 16_384, mtu: 1_280 })
 
       while (openPeers() < 2) {
         await new Promise(resolve => { setImmediate(resolve) })

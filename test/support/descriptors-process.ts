@@ -17,7 +17,7 @@ async function attempt (): Promise<void> {
   const mux = await openMux({ host: '127.0.0.1', port: 0, family: 4 }, () => {}, log)
   mux.close()
 
-  await dialPeer({ host: '127.0.0.1', port: mux.port, family: 4, fingerprints: [new Uint8Array(32)] }, generateCredentials(1), { log, maxBufferedAmount: 1 }).close()
+  await dialPeer({ host: '127.0.0.1', port: mux.port, family: 4, fingerprints: [new Uint8Array(32)] }, generateCredentials(1), { log, maxBufferedAmount: 1, mtu: 1_280 }).close()
 }
 
 await loadStack()

@@ -186,7 +186,7 @@ export type MisdeedName = keyof typeof MISDEEDS
 async function nativeOf (address: string, name: MisdeedName): Promise<PeerConnection> {
   if (name === 'sends messages before Noise is done') {
     await loadStack()
-    const peer = dialPeer(parseDialTarget(multiaddr(address)), generateCredentials(1), { log: defaultLogger().forComponent('hostile'), maxBufferedAmount: MAX_BUFFERED })
+    const peer = dialPeer(parseDialTarget(multiaddr(address)), generateCredentials(1), { log: defaultLogger().forComponent('hostile'), maxBufferedAmount: MAX_BUFFERED, mtu: 1_280 })
     await peer.connected(AbortSignal.timeout(10_000))
     const { native, handshakeChannel } = peer as any
     channels.push(handshakeChannel.native)
