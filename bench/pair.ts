@@ -6,12 +6,14 @@ import { Child } from '../chaos/ipc.ts'
 import { startRelay } from '../chaos/relay/relay.ts'
 import { usage } from '../flood/processes/usage.ts'
 import { IMPLEMENTATIONS } from './ends/implementations.ts'
+import { threadTimes } from './profile/threads.ts'
 import type { Crowd } from './ends/crowd.ts'
 import type { EndRequest } from './ends/end-process.ts'
 import type { Exchanged, Way } from './ends/exercises.ts'
 import type { NodeImplementation } from './ends/implementations.ts'
 import type { Relay } from '../chaos/relay/relay.ts'
 import type { Usage } from '../flood/processes/usage.ts'
+import type { Profiler } from 'node:inspector'
 
 const PROCESS = fileURLToPath(new URL('./ends/end-process.js', import.meta.url))
 
@@ -36,10 +38,10 @@ export class Pair {
   private isWarm = false
 
   /**
-   * Of the path that it is connected over, in ms
+   * The path that it is connected over
    */
-  private roundTrip?: number
-  private readonly relays = new Map<number, Relay>()
+  private path?: string
+  private readonly relays = new Map<string, Relay>()
 
   private constructor (implementation: NodeImplementation, dialer: Child<EndRequest>, listener: Child<EndRequest>, address: string) {
     this.implementation = implementation
@@ -70,23 +72,26 @@ export class Pair {
    * in ms, once identify is done, which does not count.
    *
    * @param roundTrip - of the path, in ms
+   * @param loss - the probability that a packet is lost
    */
-  async connect (roundTrip = 0): Promise<number> {
-    if (this.roundTrip === roundTrip) {
+  async connect (roundTrip = 0, loss = 0): Promise<number> {
+    const path = `${roundTrip} ms, ${loss}`
+
+    if (this.path === path) {
       return 0
     }
 
     await this.close()
-    const ms: number = await this.dialer.ask({ do: 'dial', address: await this.addressAt(roundTrip) })
+    const ms: number = await this.dialer.ask({ do: 'dial', address: await this.addressAt(path, roundTrip, loss) })
     await this.dialer.ask({ do: 'settle' })
-    this.roundTrip = roundTrip
+    this.path = path
 
     return ms
   }
 
   async close (): Promise<void> {
-    if (this.roundTrip != null) {
-      this.roundTrip = undefined
+    if (this.path != null) {
+      this.path = undefined
       await this.dialer.ask({ do: 'close' })
     }
   }
@@ -179,12 +184,32 @@ export class Pair {
     return { dialer: usage(this.dialer.pid), listener: usage(this.listener.pid) }
   }
 
+  /**
+   * What the threads of both processes have taken, in seconds of the processor
+   */
+  threads (): { dialer: Map<string, number>, listener: Map<string, number> } {
+    return { dialer: threadTimes(this.dialer.pid), listener: threadTimes(this.listener.pid) }
+  }
+
+  async beginProfile (): Promise<void> {
+    await Promise.all([this.dialer, this.listener].map(async end => end.ask({ do: 'begin profile' })))
+  }
+
+  /**
+   * What JavaScript did at both ends since it was begun
+   */
+  async endProfile (): Promise<{ dialer: Profiler.Profile, listener: Profiler.Profile }> {
+    const [dialer, listener] = await Promise.all([this.dialer, this.listener].map(async end => end.ask({ do: 'end profile' })))
+
+    return { dialer, listener }
+  }
+
   async stop (): Promise<void> {
     await Promise.all([this.dialer, this.listener, ...this.relays.values()].map(async process => process.stop()))
   }
 
-  private async addressAt (roundTrip: number): Promise<string> {
-    if (roundTrip === 0) {
+  private async addressAt (path: string, roundTrip: number, loss: number): Promise<string> {
+    if (roundTrip === 0 && loss === 0) {
       return this.address
     }
 
@@ -192,11 +217,11 @@ export class Pair {
       throw new Error('The relay takes datagrams only')
     }
 
-    let relay = this.relays.get(roundTrip)
+    let relay = this.relays.get(path)
 
     if (relay == null) {
-      relay = await startRelay({ target: Number(/\/udp\/(\d+)\//.exec(this.address)?.[1]), delay: roundTrip / 2 })
-      this.relays.set(roundTrip, relay)
+      relay = await startRelay({ target: Number(/\/udp\/(\d+)\//.exec(this.address)?.[1]), delay: roundTrip / 2, loss })
+      this.relays.set(path, relay)
     }
 
     return this.address.replace(/\/udp\/\d+\//, `/udp/${relay.port}/`)

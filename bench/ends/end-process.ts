@@ -7,6 +7,7 @@ import { collectGarbage } from '../../flood/processes/garbage.ts'
 import { gather, holdStreams } from './crowd.ts'
 import { answers, exchange, transfer, transferWithPings } from './exercises.ts'
 import { loadEnd } from './implementations.ts'
+import { beginProfile, endProfile } from './profiler.ts'
 import { serve } from './responders.ts'
 import type { BenchConnection, End, Protocol } from './end.ts'
 import type { Way } from './exercises.ts'
@@ -42,6 +43,8 @@ export type EndRequest =
    */
   { do: 'hold', count: number } |
   { do: 'collect garbage' } |
+  { do: 'begin profile' } |
+  { do: 'end profile' } |
   { do: 'watch event loop' } |
   { do: 'event loop p99' }
 
@@ -91,6 +94,10 @@ serveRequests<EndRequest>(async request => {
       return holdStreams(request.count)
     case 'collect garbage':
       return collectGarbage()
+    case 'begin profile':
+      return beginProfile()
+    case 'end profile':
+      return endProfile()
     case 'watch event loop':
       return delay.start()
     case 'event loop p99':

@@ -55,6 +55,21 @@ export const TRANSFER_TASKS: Task[] = [
       }
     }
   },
+  {
+    name: 'up at 100 ms, with losses',
+    figures: ['uploadFar'],
+    seconds: 10,
+    rounds: 2,
+    isLong: true,
+    needsUdp: true,
+
+    async run (pair) {
+      await pair.connect(100, 1 / 2_000)
+      const [ms] = await pair.transfer('up', SHARE)
+
+      return { uploadFar: [rate(SHARE, ms)] }
+    }
+  },
   echo(0, 'echo', 2),
   echo(50, 'echo50', 1),
   echo(100, 'echo100', 1)
