@@ -6,13 +6,18 @@ import { createListener, createNode, echo, stopNodes } from '../support/loopback
 import type { Relay } from '../../chaos/relay/relay.ts'
 
 /**
- * What loss may cost in the steps after ICE, in ms
+ * What loss may cost in the steps after ICE, in ms: SCTP sends again after 3 s, 6 s, 12 s
  */
 const PATIENCE = 90_000
 
 const PATIENT = {
-  transport: { setupTimeout: PATIENCE },
-  connectionManager: { addressDialTimeout: PATIENCE, inboundUpgradeTimeout: PATIENCE }
+  transport: { setupTimeout: PATIENCE, dataChannel: { finAckTimeout: PATIENCE } },
+  connectionManager: {
+    addressDialTimeout: PATIENCE,
+    inboundUpgradeTimeout: PATIENCE,
+    inboundStreamProtocolNegotiationTimeout: PATIENCE,
+    outboundStreamProtocolNegotiationTimeout: PATIENCE
+  }
 }
 
 // of chance: with others no answer may come in the time that a dial waits for it
