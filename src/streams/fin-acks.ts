@@ -10,11 +10,13 @@
  * connection, until one comes after all. Nor is one sent there: rust-libp2p does
  * not know the flag, and fails the read that meets it ("unknown enumeration
  * value 3"). A remote that is not heard may be dead, and what was sent to it
- * lost: it is probed.
+ * lost: it is probed. While much arrives nothing is concluded: the remote may have sent
+ * it before it read FIN, and FIN_ACK comes behind it.
  *
  * | state     | event                              | next      | |
  * |-----------|------------------------------------|-----------|-|
  * | `unknown` | overdue, and heard                 | `never`   | every stream that waits is waived |
+ * | `unknown` | the same, but much has arrived since FIN was sent, and still does | `unknown` | it is looked at again, up to `MAX_LOOKS` times |
  * | `unknown` | overdue, and not heard             | `unknown` | the remote is probed |
  * | `unknown` | FIN_ACK                            | `sent`    | |
  * | `never`   | FIN was sent                       | `never`   | the stream is waived at once |
@@ -38,6 +40,14 @@ const PATIENCE_ROUND_TRIPS = 4
  * that
  */
 const CLOSING_PATIENCE = 200
+
+/**
+ * How much has to arrive after FIN was sent, and from one look to the next, for FIN_ACK to
+ * be behind it, in bytes; the time between looks, in ms, and how many there are at most
+ */
+const MUCH = 16 * 1024
+const LOOK_INTERVAL = 200
+const MAX_LOOKS = 25
 
 /**
  * FIN follows what the stream has sent before, on a path that may be as slow as
@@ -74,6 +84,13 @@ export interface FinAcksInit {
   sendBufferSize?: number
 
   /**
+   * How many bytes have arrived on the connection
+   *
+   * @default - nothing is known of that
+   */
+  bytesReceived? (): number
+
+  /**
    * Makes the remote answer, if it lives
    */
   probe? (): void
@@ -82,6 +99,11 @@ export interface FinAcksInit {
 interface Waiting {
   readonly since: number
   readonly bytes: number
+
+  /**
+   * What had arrived on the connection when FIN was sent
+   */
+  readonly receivedBefore: number
   overdue: boolean
   heard: boolean
   cancel (): void
@@ -93,6 +115,7 @@ export class FinAcks {
   private readonly waiting = new Map<Waive, Waiting>()
   private readonly owed = new Set<Acknowledge>()
   private isClosing = false
+  private cancelLook?: () => void
 
   state: 'unknown' | 'sent' | 'never' = 'unknown'
 
@@ -111,7 +134,7 @@ export class FinAcks {
     if (this.state === 'never') {
       waive()
     } else if (this.state === 'unknown') {
-      const waiting: Waiting = { since: this.clock.now(), bytes, overdue: false, heard: false, cancel: () => {} }
+      const waiting: Waiting = { since: this.clock.now(), bytes, receivedBefore: this.bytesReceived(), overdue: false, heard: false, cancel: () => {} }
 
       this.waiting.set(waive, waiting)
       this.watch(waiting)
@@ -145,7 +168,7 @@ export class FinAcks {
       waiting.overdue = true
 
       if (waiting.heard) {
-        this.giveUp()
+        this.conclude()
       } else {
         this.init.probe?.()
       }
@@ -171,8 +194,47 @@ export class FinAcks {
     const [oldest] = this.waiting.values()
 
     if (oldest?.overdue === true) {
-      this.giveUp()
+      this.conclude()
     }
+  }
+
+  private bytesReceived (): number {
+    return this.init.bytesReceived?.() ?? 0
+  }
+
+  /**
+   * A FIN_ACK is overdue, and the remote was heard
+   */
+  private conclude (): void {
+    const [oldest] = this.waiting.values()
+    const before = this.bytesReceived()
+
+    if (this.cancelLook != null || oldest == null) {
+      return
+    }
+
+    if (before - oldest.receivedBefore <= MUCH) {
+      this.giveUp()
+      return
+    }
+
+    this.postpone(before, MAX_LOOKS)
+  }
+
+  /**
+   * Looks again as long as much arrives
+   */
+  private postpone (before: number, looks: number): void {
+    this.cancelLook = this.clock.after(LOOK_INTERVAL, () => {
+      const now = this.bytesReceived()
+
+      if (now - before > MUCH && looks > 1) {
+        this.postpone(now, looks - 1)
+      } else {
+        this.cancelLook = undefined
+        this.giveUp()
+      }
+    })
   }
 
   private giveUp (): void {
@@ -185,7 +247,10 @@ export class FinAcks {
    */
   settled (waive: Waive): void {
     this.waiting.get(waive)?.cancel()
-    this.waiting.delete(waive)
+
+    if (this.waiting.delete(waive) && this.waiting.size === 0) {
+      this.lookNoMore()
+    }
   }
 
   /**
@@ -219,9 +284,15 @@ export class FinAcks {
     owed.forEach(acknowledge => { acknowledge() })
   }
 
+  private lookNoMore (): void {
+    this.cancelLook?.()
+    this.cancelLook = undefined
+  }
+
   private clear (): Waive[] {
     const waiting = [...this.waiting]
 
+    this.lookNoMore()
     this.waiting.clear()
     waiting.forEach(([, { cancel }]) => { cancel() })
 

@@ -109,6 +109,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
       rtt: () => this.peer.rtt(),
       backlog: () => this.pace.backlog(),
       sendBufferSize: this.peer.sendBufferSize,
+      bytesReceived: () => this.peer.bytesReceived(),
       probe: () => { this.probe() }
     })
     this.retirement = new Retirement({

@@ -64,6 +64,75 @@ describe('acknowledgements of the remote', () => {
     expect(stream.waived).to.be.true()
   })
 
+  describe('behind much that the remote has sent before', () => {
+    const MUCH = 16 * 1024
+    let received = 0
+
+    beforeEach(() => {
+      received = 0
+    })
+
+    function late (): { acks: FinAcks, stream: Fin } {
+      const acks = new FinAcks({ bytesReceived: () => received })
+      const stream = fin(acks)
+      received += 100 * 1024
+      mock.timers.tick(PATIENCE)
+
+      return { acks, stream }
+    }
+
+    it('are awaited for as long as it arrives', () => {
+      const { acks, stream } = late()
+
+      for (let i = 0; i < 10; i++) {
+        received += MUCH + 1
+        acks.heardElsewhere()
+        mock.timers.tick(200)
+        expect(stream.waived).to.be.false()
+      }
+
+      acks.received()
+      expect(acks.state).to.equal('sent')
+      mock.timers.tick(100_000)
+      expect(stream.waived).to.be.false()
+      expect(acks.state).to.equal('sent')
+    })
+
+    it('are not awaited any more once it does not', () => {
+      const { acks, stream } = late()
+
+      received += MUCH
+      mock.timers.tick(199)
+      expect(stream.waived).to.be.false()
+      mock.timers.tick(1)
+      expect(stream.waived).to.be.true()
+      expect(acks.state).to.equal('never')
+    })
+
+    it('are awaited for 5 s at most where it never ends', () => {
+      const { acks, stream } = late()
+
+      for (let i = 0; i < 24; i++) {
+        received += 2 * MUCH
+        mock.timers.tick(200)
+        expect(stream.waived).to.be.false()
+      }
+
+      received += 2 * MUCH
+      mock.timers.tick(200)
+      expect(acks.state).to.equal('never')
+    })
+
+    it('are nothing that is looked for once no stream waits', () => {
+      const { acks } = late()
+      const waive = (): void => {}
+      acks.expect(waive)
+      mock.timers.tick(100)
+      acks.settled(waive)
+      expect(acks.state).to.equal('unknown')
+    })
+  })
+
   it('are awaited while the remote is not heard: it may be dead, and is probed', () => {
     let probed = 0
     let waived = false
