@@ -35,7 +35,7 @@ describe('a listener with a peer that', () => {
   const MAX_GROWTH = 160 * MiB
 
   const TRANSFER = new Uint8Array(2 * MiB)
-  const ROUNDS = 12
+  const ROUNDS = 24
   const MIN_SHARE = 0.8
 
   let listener: PeerProcess
