@@ -7,13 +7,6 @@ import { isLoadedByOtherThread } from './other-thread.ts'
 
 type Stack = typeof import('node-datachannel').default
 
-/**
- * HighSpeed TCP (RFC 3649), as usrsctp has it: where many packets are on their way a loss
- * costs less, and the window grows faster. With the default it takes minutes over a long
- * path to grow back. With few packets on their way both are the same.
- */
-const HIGH_SPEED = 1
-
 const require = createRequire(import.meta.url)
 let loaded: Stack | undefined
 
@@ -50,10 +43,7 @@ function load (): Error | undefined {
       return new NativeThreadError('node-datachannel serves one thread of a process, and another one uses it or has used it: use this transport in one thread only, and give others processes of their own (fork of node:child_process)')
     }
 
-    if (loaded == null) {
-      loaded = require('node-datachannel').default as Stack
-      loaded.setSctpSettings({ congestionControlModule: HIGH_SPEED })
-    }
+    loaded ??= require('node-datachannel').default as Stack
   } catch (err: any) {
     return new NativeStackError(`node-datachannel could not be loaded: ${err.message}`, { cause: err })
   }
