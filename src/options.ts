@@ -129,8 +129,8 @@ export interface WebRTCDirectInit {
    * The longest IP packet to send, in bytes, as if it were one of IPv6: datagrams are
    * 48 bytes shorter. 640 to 4,144.
    *
-   * Packets take most of the time: a transfer over loopback was 1.1 to 1.3 times as
-   * fast with 1,500, and 2 times with 4,000. The stack does not look for what a path
+   * Packets take most of the time: a transfer over loopback was 1.1 times as
+   * fast with 1,500, and 1.7 times with 4,000. The stack does not look for what a path
    * carries, and does not let packets be cut on their way. So with more than the path
    * carries, or the remote reads, no connection is made, or it hangs with the first
    * data that is long. Every link of IPv6 carries 1,280 (RFC 8200 section 5), which is
