@@ -106,6 +106,11 @@ interface Waiting {
   readonly receivedBefore: number
   overdue: boolean
   heard: boolean
+
+  /**
+   * Whether it is overdue, and looked at again
+   */
+  isPostponed: boolean
   cancel (): void
 }
 
@@ -115,7 +120,6 @@ export class FinAcks {
   private readonly waiting = new Map<Waive, Waiting>()
   private readonly owed = new Set<Acknowledge>()
   private isClosing = false
-  private cancelLook?: () => void
 
   state: 'unknown' | 'sent' | 'never' = 'unknown'
 
@@ -134,7 +138,7 @@ export class FinAcks {
     if (this.state === 'never') {
       waive()
     } else if (this.state === 'unknown') {
-      const waiting: Waiting = { since: this.clock.now(), bytes, receivedBefore: this.bytesReceived(), overdue: false, heard: false, cancel: () => {} }
+      const waiting: Waiting = { since: this.clock.now(), bytes, receivedBefore: this.bytesReceived(), overdue: false, heard: false, isPostponed: false, cancel: () => {} }
 
       this.waiting.set(waive, waiting)
       this.watch(waiting)
@@ -168,7 +172,7 @@ export class FinAcks {
       waiting.overdue = true
 
       if (waiting.heard) {
-        this.conclude()
+        this.conclude(waiting)
       } else {
         this.init.probe?.()
       }
@@ -194,7 +198,7 @@ export class FinAcks {
     const [oldest] = this.waiting.values()
 
     if (oldest?.overdue === true) {
-      this.conclude()
+      this.conclude(oldest)
     }
   }
 
@@ -205,33 +209,31 @@ export class FinAcks {
   /**
    * A FIN_ACK is overdue, and the remote was heard
    */
-  private conclude (): void {
-    const [oldest] = this.waiting.values()
-    const before = this.bytesReceived()
-
-    if (this.cancelLook != null || oldest == null) {
+  private conclude (waiting: Waiting): void {
+    if (waiting.isPostponed) {
       return
     }
 
-    if (before - oldest.receivedBefore <= MUCH) {
+    const received = this.bytesReceived()
+
+    if (received - waiting.receivedBefore <= MUCH) {
       this.giveUp()
-      return
+    } else {
+      waiting.isPostponed = true
+      this.postpone(waiting, received, MAX_LOOKS)
     }
-
-    this.postpone(before, MAX_LOOKS)
   }
 
   /**
    * Looks again as long as much arrives
    */
-  private postpone (before: number, looks: number): void {
-    this.cancelLook = this.clock.after(LOOK_INTERVAL, () => {
+  private postpone (waiting: Waiting, before: number, looks: number): void {
+    waiting.cancel = this.clock.after(LOOK_INTERVAL, () => {
       const now = this.bytesReceived()
 
       if (now - before > MUCH && looks > 1) {
-        this.postpone(now, looks - 1)
+        this.postpone(waiting, now, looks - 1)
       } else {
-        this.cancelLook = undefined
         this.giveUp()
       }
     })
@@ -247,10 +249,7 @@ export class FinAcks {
    */
   settled (waive: Waive): void {
     this.waiting.get(waive)?.cancel()
-
-    if (this.waiting.delete(waive) && this.waiting.size === 0) {
-      this.lookNoMore()
-    }
+    this.waiting.delete(waive)
   }
 
   /**
@@ -284,15 +283,9 @@ export class FinAcks {
     owed.forEach(acknowledge => { acknowledge() })
   }
 
-  private lookNoMore (): void {
-    this.cancelLook?.()
-    this.cancelLook = undefined
-  }
-
   private clear (): Waive[] {
     const waiting = [...this.waiting]
 
-    this.lookNoMore()
     this.waiting.clear()
     waiting.forEach(([, { cancel }]) => { cancel() })
 

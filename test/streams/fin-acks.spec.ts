@@ -124,12 +124,31 @@ describe('acknowledgements of the remote', () => {
     })
 
     it('are nothing that is looked for once no stream waits', () => {
-      const { acks } = late()
+      const acks = new FinAcks({ bytesReceived: () => received })
       const waive = (): void => {}
       acks.expect(waive)
-      mock.timers.tick(100)
+      acks.heard(waive)
+      received += 100 * 1024
+      mock.timers.tick(PATIENCE)
       acks.settled(waive)
+      mock.timers.tick(100_000)
       expect(acks.state).to.equal('unknown')
+    })
+
+    it('are not given up for a stream that has not waited for long', () => {
+      const acks = new FinAcks({ bytesReceived: () => received })
+      const waive = (): void => {}
+      acks.expect(waive)
+      acks.heard(waive)
+      received += 100 * 1024
+      mock.timers.tick(PATIENCE)
+
+      const stream = fin(acks)
+      acks.settled(waive)
+      mock.timers.tick(PATIENCE - 1)
+      expect(stream.waived).to.be.false()
+      mock.timers.tick(1)
+      expect(stream.waived).to.be.true()
     })
   })
 
