@@ -12,7 +12,7 @@ const ROOMS = {
   admission: ['wire', 'bounded-set.ts', 'errors.ts'],
   'streams/state': ['errors.ts'],
   streams: ['wire', 'bounded-set.ts', 'clock.ts', 'errors.ts', 'message-cost.ts', 'options.ts', 'ports.ts'],
-  certificates: ['wire', 'clock.ts', 'errors.ts', 'options.ts'],
+  certificates: ['wire', 'certificate-options.ts', 'clock.ts', 'errors.ts'],
   native: ['wire', 'certificates/certificate.ts', 'clock.ts', 'errors.ts', 'guard.ts', 'inbox.ts', 'message-cost.ts', 'ports.ts'],
   browser: ['wire', 'clock.ts', 'errors.ts', 'guard.ts', 'inbox.ts', 'message-cost.ts', 'ports.ts']
 }

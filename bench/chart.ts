@@ -107,6 +107,9 @@ text { font: 12px system-ui, sans-serif; fill: #57606a }
 }
 </style>`
 
-function escape (text: string): string {
+/**
+ * As text in SVG
+ */
+export function escape (text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 }

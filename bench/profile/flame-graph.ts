@@ -2,6 +2,7 @@
  * A flame graph, as SVG: each function lies on the one that called it, and is as wide as
  * the time that it took with all that it called.
  */
+import { escape } from '../chart.ts'
 import type { Call, Owner } from './call-tree.ts'
 
 /**
@@ -95,8 +96,4 @@ function shorten (name: string, room: number): string {
   }
 
   return name.length <= room ? name : `${name.slice(0, room - 1)}…`
-}
-
-function escape (text: string): string {
-  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
 }

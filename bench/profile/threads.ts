@@ -2,11 +2,7 @@
  * What each thread of a process has taken of the processor.
  */
 import { readFileSync, readdirSync } from 'node:fs'
-
-/**
- * USER_HZ of Linux
- */
-const TICKS_PER_SECOND = 100
+import { seconds } from '../../flood/processes/usage.ts'
 
 /**
  * What the threads do that have such a name
@@ -28,11 +24,10 @@ export function threadTimes (pid: number): Map<string, number> {
   const times = new Map<string, number>()
 
   for (const task of readdirSync(`/proc/${pid}/task`)) {
-    const [, name, rest] = /^\d+ \((.*)\) (.*)$/s.exec(readFileSync(`/proc/${pid}/task/${task}/stat`, 'utf8')) ?? []
-    const [user, system] = rest.split(' ').slice(11, 13).map(Number)
-    const what = DOES[name] ?? 'others'
+    const folder = `/proc/${pid}/task/${task}`
+    const what = DOES[readFileSync(`${folder}/comm`, 'utf8').trim()] ?? 'others'
 
-    times.set(what, (times.get(what) ?? 0) + (user + system) / TICKS_PER_SECOND)
+    times.set(what, (times.get(what) ?? 0) + seconds(`${folder}/stat`))
   }
 
   return times

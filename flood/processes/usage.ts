@@ -41,7 +41,12 @@ export function usage (pid: number): Usage {
   }
 }
 
-function seconds (path: string): number {
+/**
+ * What a process or thread has taken, in seconds of the processor
+ *
+ * @param path - of its `stat` in `/proc`
+ */
+export function seconds (path: string): number {
   // the name of the program may have spaces
   const [user, system] = readFileSync(path, 'utf8').split(') ')[1].split(' ').slice(11, 13).map(Number)
 

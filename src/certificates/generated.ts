@@ -19,8 +19,8 @@ import { transportCertificate } from './certificate.ts'
 import { createCertificateStore } from './store.node.ts'
 import type { CertificateEvents, CertificateSource, ListenerCertificates } from './certificate.ts'
 import type { CertificateStore, CertificateStoreComponents, DatedCertificate, Stored } from './store.node.ts'
+import type { GeneratedCertificateOptions } from '../certificate-options.ts'
 import type { DateClock } from '../clock.ts'
-import type { GeneratedCertificateOptions } from '../options.ts'
 import type { ComponentLogger, Logger, PrivateKey } from '@libp2p/interface'
 
 /**

@@ -6,7 +6,7 @@ import { InvalidParametersError } from '@libp2p/interface'
 import { encodeCerthash } from '../wire/address.ts'
 import { splitPem, transportCertificate } from './certificate.ts'
 import type { TransportCertificate } from './certificate.ts'
-import type { OwnCertificate } from '../options.ts'
+import type { OwnCertificate } from '../certificate-options.ts'
 import type { KeyObject } from 'node:crypto'
 
 /**

@@ -8,8 +8,8 @@ import { GeneratedCertificates } from './generated.ts'
 import { checkOwnCertificate } from './own.node.ts'
 import type { CertificateEvents, CertificateSource, ListenerCertificates, TransportCertificate } from './certificate.ts'
 import type { CertificateStoreComponents } from './store.node.ts'
+import type { CertificateOptions } from '../certificate-options.ts'
 import type { DateClock } from '../clock.ts'
-import type { CertificateOptions } from '../options.ts'
 import type { ComponentLogger, PrivateKey } from '@libp2p/interface'
 
 export interface CertificateSourceComponents extends CertificateStoreComponents {

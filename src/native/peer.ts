@@ -50,10 +50,6 @@ const SEND_BUFFER_SIZE = 1024 * 1024
 export interface PeerInit {
   log: Logger
   maxBufferedAmount: number
-
-  /**
-   * The longest packet to send, in bytes
-   */
   mtu: number
 
   /**

@@ -61,6 +61,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
   private readonly lastQuestion: LastQuestion
   private readonly unreadLimit: UnreadLimit
   private readonly scopes = new Scopes(this.log)
+  private readonly maxFrame: number
   private readonly accepted = new AcceptedProtocols()
 
   // what identify has told
@@ -84,6 +85,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
 
     this.init = init
     this.peer = init.peer
+    this.maxFrame = wholeChunks(init.maxMessageSize, init.peer.maxChunkSize)
     this.tally = init.tally ?? new Tally()
     this.clock = init.clock ?? systemClock
     this.pace = new Pace({
@@ -244,7 +246,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
       negotiates: this.init.negotiates,
       direction,
       log: this.scopes.get(`${direction}:${channel.id}`),
-      maxFrame: wholeChunks(this.init.maxMessageSize, this.peer.maxChunkSize),
+      maxFrame: this.maxFrame,
       tally: this.tally,
       habits: this.habits,
       onFinAck: this.init.observer?.onFinAck,

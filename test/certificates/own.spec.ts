@@ -7,7 +7,7 @@ import { deriveCertificate } from '../../src/certificates/derived.ts'
 import { checkOwnCertificate } from '../../src/certificates/own.node.ts'
 import { encodeCerthash } from '../../src/wire/address.ts'
 import { withUnreadableEnd } from '../support/unreadable-end.ts'
-import type { OwnCertificate } from '../../src/options.ts'
+import type { OwnCertificate } from '../../src/certificate-options.ts'
 
 const P_256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 const NOW = Date.UTC(2026, 5, 1)

@@ -1,7 +1,7 @@
 import { expect } from 'aegir/chai'
 import fc from 'fast-check'
 import { Uint8ArrayList } from 'uint8arraylist'
-import { encodeFlag, Flag, FrameDecoder, isBody, MAX_INBOUND_FRAME, MAX_OUTBOUND_FRAME, maxPayload, MIN_OUTBOUND_FRAME, readPrefix, sendFrames, wholeChunks } from '../../src/wire/framing.ts'
+import { encodeFlag, Flag, FrameDecoder, isBody, MAX_INBOUND_FRAME, MAX_OUTBOUND_FRAME, maxPayload, MIN_OUTBOUND_FRAME, readPrefix, sendFrames } from '../../src/wire/framing.ts'
 import { Message } from '../../src/wire/pb/message.ts'
 
 function varint (value: number): number[] {
@@ -382,21 +382,4 @@ describe('framing', () => {
       expect(held).to.deep.equal([...Array.from({ length: frame.byteLength - 1 }, (_, i) => i + 1), 0])
     })
   })
-})
-
-describe('frames that fill chunks', () => {
-  for (const [maxFrame, chunk, length] of [
-    [4_096, 1_144, 3_432],
-    [16_384, 1_144, 16_016],
-    [1_144, 1_144, 1_144],
-    [1_145, 1_144, 1_144],
-    [1_000, 1_144, 1_000],
-    [64, 1_144, 64],
-    [4_096, 4_008, 4_008],
-    [4_096, 1_364, 4_092]
-  ]) {
-    it(`are of ${length} bytes where ${maxFrame} may be sent over chunks of ${chunk}`, () => {
-      expect(wholeChunks(maxFrame, chunk)).to.equal(length)
-    })
-  }
 })

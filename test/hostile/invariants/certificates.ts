@@ -6,8 +6,8 @@ import { checkOwnCertificate } from '../../../src/certificates/own.node.ts'
 import { certificates, DATASTORE_KEY, NOW } from '../../support/certificate-store.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { checkRefusal } from './refusal.ts'
+import type { OwnCertificate } from '../../../src/certificate-options.ts'
 import type { GeneratedCertificatesComponents } from '../../../src/certificates/generated.ts'
-import type { OwnCertificate } from '../../../src/options.ts'
 
 export function pemOf (der: Uint8Array): string {
   return `-----BEGIN CERTIFICATE-----\n${Buffer.from(der).toString('base64')}\n-----END CERTIFICATE-----\n`
