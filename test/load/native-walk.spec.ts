@@ -88,11 +88,20 @@ async function run ({ dialer, caller, track }: Ends, address: Multiaddr): Promis
   await track.add('close', Promise.resolve(connection?.close()))
 }
 
+interface Outcome {
+  points: string[]
+
+  /**
+   * What should not be there
+   */
+  left: string[]
+}
+
 /**
  * Runs it, and interrupts it where it comes to the point. Returns the points, and
  * what is left.
  */
-async function interrupted (ends: Ends, address: Multiaddr, point?: string, interrupt?: Interrupt): Promise<{ points: string[], left: string[] }> {
+async function interrupted (ends: Ends, address: Multiaddr, point?: string, interrupt?: Interrupt): Promise<Outcome> {
   const points: string[] = []
   const left: string[] = []
   const { dialer, listener, caller, track } = ends
@@ -143,12 +152,17 @@ async function interrupted (ends: Ends, address: Multiaddr, point?: string, inte
 
 /**
  * Where a run comes to whatever the threads of the stack do: each place once. What only
- * some runs come to has to do with time: a remote that is late is probed with a stream.
+ * some of three runs come to has to do with time: a remote that is late is probed with a
+ * stream.
  */
-function firsts (runs: string[][]): string[] {
-  const [first, ...others] = runs.map(points => points.filter(point => point.endsWith(' #1')))
+async function discover (run: () => Promise<Outcome>): Promise<{ points: string[], findings: string[] }> {
+  const runs = [await run(), await run(), await run()]
+  const [first, ...others] = runs.map(({ points }) => points.filter(point => point.endsWith(' #1')))
 
-  return first.filter(point => others.every(points => points.includes(point)))
+  return {
+    points: first.filter(point => others.every(points => points.includes(point))),
+    findings: runs.flatMap(({ left }) => left)
+  }
 }
 
 describe('what is interrupted over the native stack leaves nothing', function () {
@@ -161,9 +175,7 @@ describe('what is interrupted over the native stack leaves nothing', function ()
   }
 
   it('at either end', async () => {
-    const runs = [await interrupted(...await pair()), await interrupted(...await pair()), await interrupted(...await pair())]
-    const findings = runs.flatMap(({ left }) => left)
-    const points = firsts(runs.map(({ points }) => points))
+    const { points, findings } = await discover(async () => interrupted(...await pair()))
 
     for (const [i, point] of points.entries()) {
       // in another way at the next point, and in two at each
@@ -182,7 +194,7 @@ describe('what is interrupted over the native stack leaves nothing', function ()
   it('where the remote is killed', async () => {
     let next = PeerProcess.start()
 
-    async function runAndKill (point?: string): Promise<{ points: string[], left: string[] }> {
+    async function runAndKill (point?: string): Promise<Outcome> {
       const remote = await next
       next = PeerProcess.start()
       let killed: Promise<void> | undefined
@@ -198,9 +210,7 @@ describe('what is interrupted over the native stack leaves nothing', function ()
       return result
     }
 
-    const runs = [await runAndKill(), await runAndKill(), await runAndKill()]
-    const findings = runs.flatMap(({ left }) => left)
-    const points = firsts(runs.map(({ points }) => points))
+    const { points, findings } = await discover(runAndKill)
 
     for (const point of points) {
       const { left } = await runAndKill(point)
