@@ -1,6 +1,7 @@
 /**
  * The results as a page in Markdown.
  */
+import { homedir } from 'node:os'
 import { KNOWN_FAILURES } from './known-failures.ts'
 import type { KnownFailure } from './known-failures.ts'
 import type { Figure, Outcome } from './outcome.ts'
@@ -226,13 +227,14 @@ function notes ({ pairs, outcomes }: ResultsInit): string[] {
 }
 
 /**
- * Lines of logs differ in times, ids and addresses
+ * Lines of logs differ in times, ids, addresses and whose folder it is
  */
 function withoutDetails (note: string): string {
   return note
     // eslint-disable-next-line no-control-regex
     .replace(/\x1b\[[0-9;]*m/g, '')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d{4})?/g, '…')
+    .replaceAll(homedir(), '~')
     .replace(/12D3Koo\w+/g, '12D3Koo…')
     .replace(/\d{3,}/g, '…')
 }

@@ -1,3 +1,4 @@
+import { homedir } from 'node:os'
 import { expect } from 'aegir/chai'
 import { explain } from '../../interop/known-failures.ts'
 import { renderResults } from '../../interop/results.ts'
@@ -235,6 +236,12 @@ describe('the page of results', () => {
 
   it('is not taken for Markdown where it quotes others', () => {
     expect(render([outcome({ result: 'cannot', reason: 'a | b\n<c>' })])).to.include('[^1]: a \\| b \\<c\\>')
+  })
+
+  it('does not tell whose folder a program is in', () => {
+    const page = render([outcome({ notes: [`File "${homedir()}/peer.py"`] })])
+
+    expect(page).to.include('File "~/peer.py"').and.to.not.include(homedir())
   })
 
   it('joins notes that differ in times and ids only', () => {
