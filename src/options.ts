@@ -19,7 +19,8 @@ export interface DataChannelOptions {
    *
    * Every implementation in the field can read 4,096 bytes: go-libp2p reads the
    * start of a frame through a buffer of that size, rust-libp2p can't read more
-   * than 8,192. On loopback it costs little against 16 KiB.
+   * than 8,192. On loopback it costs little against 16 KiB. Frames are as long as whole
+   * packets, 3,432 bytes of 4,096: a rest would take a packet as well.
    *
    * @default 4096
    */
