@@ -1,13 +1,14 @@
 /**
- * Which protocols a remote speaks, as identify has told: a stream of one of them needs
- * no round trip to be negotiated (`first-flight.ts`).
+ * What identify tells of a remote: a stream of a protocol that it speaks needs no round
+ * trip to be negotiated (`first-flight.ts`), and one of js-libp2p reads longer messages
+ * (`frame-size.ts`).
  */
 import type { IdentifyResult, Libp2pEvents, PeerId } from '@libp2p/interface'
 import type { TypedEventTarget } from 'main-event'
 
 export interface IdentifyComponents {
   /**
-   * Without it, what a remote speaks is learned from its streams alone
+   * Without it, nothing is known of a remote but what its streams show
    */
   events?: TypedEventTarget<Libp2pEvents>
 }
@@ -16,10 +17,10 @@ export interface IdentifyComponents {
  * Calls back whenever identify tells of a peer, until the function that is returned
  * is called
  */
-export function onIdentified ({ events }: IdentifyComponents, peer: PeerId, callback: (protocols: readonly string[]) => void): () => void {
+export function onIdentified ({ events }: IdentifyComponents, peer: PeerId, callback: (remote: IdentifyResult) => void): () => void {
   const listener = ({ detail }: CustomEvent<IdentifyResult>): void => {
     if (detail.peerId.equals(peer)) {
-      callback(detail.protocols)
+      callback(detail)
     }
   }
 

@@ -19,10 +19,11 @@ export interface DataChannelOptions {
    *
    * Every implementation in the field can read 4,096 bytes: go-libp2p reads the
    * start of a frame through a buffer of that size, rust-libp2p can't read more
-   * than 8,192. On loopback it costs little against 16 KiB. Frames are as long as whole
-   * packets, 3,432 bytes of 4,096: a rest would take a packet as well.
+   * than 8,192. js-libp2p reads 16,384, which costs less, and is known by its agent
+   * version once identify has told it. Frames are as long as whole packets, 3,432 bytes
+   * of 4,096: a rest would take a packet as well.
    *
-   * @default 4096
+   * @default 4096, and 16384 to remotes that are js-libp2p
    */
   maxMessageSize?: number
 
@@ -266,7 +267,11 @@ export interface WebRTCDirectInit {
 /**
  * What the muxer and its streams need to know
  */
-export interface StreamLimits extends Required<Omit<DataChannelOptions, 'maxBufferedAmount'>>, StreamOptions {
+export interface StreamLimits extends Required<Omit<DataChannelOptions, 'maxBufferedAmount' | 'maxMessageSize'>>, StreamOptions {
+  /**
+   * Nothing where it depends on the remote
+   */
+  maxMessageSize?: number
   maxInboundStreams: number
   maxEarlyStreams: number
   maxConnectionReadBufferLength: number
@@ -307,7 +312,7 @@ export function resolveOptions (init: WebRTCDirectInit = {}): Options {
     certificate: certificateOptions(init),
     streams: {
       ...init.streamOptions,
-      maxMessageSize: inRange('dataChannel.maxMessageSize', dataChannel.maxMessageSize ?? 4_096, MIN_OUTBOUND_FRAME, MAX_OUTBOUND_FRAME),
+      maxMessageSize: dataChannel.maxMessageSize == null ? undefined : inRange('dataChannel.maxMessageSize', dataChannel.maxMessageSize, MIN_OUTBOUND_FRAME, MAX_OUTBOUND_FRAME),
       finAckTimeout: duration('dataChannel.finAckTimeout', dataChannel.finAckTimeout ?? 10_000),
       maxInboundStreams: inRange('maxInboundStreams', init.maxInboundStreams ?? 512, 0),
       maxEarlyStreams: inRange('maxEarlyStreams', init.maxEarlyStreams ?? 32, 0),

@@ -101,10 +101,10 @@ export class PendingConnection {
   }
 
   /**
-   * Streams need not negotiate what identify tells that the remote speaks
+   * Streams heed what identify tells
    */
   expectIdentify (components: IdentifyComponents, remotePeer: PeerId): void {
-    const stop = onIdentified(components, remotePeer, protocols => { this.muxerFactory.remoteSpeaks(protocols) })
+    const stop = onIdentified(components, remotePeer, remote => { this.muxerFactory.remoteIs(remote) })
     this.maConn?.addEventListener('close', stop)
   }
 
@@ -119,7 +119,7 @@ export class PendingConnection {
     const use = (): ChannelUse => muxerFactory.use()
     const closed = init.metrics?.opened({ direction, tally, use })
 
-    registerStats(maConn, { peer, tally, use, maxMessageSize: init.options.streams.maxMessageSize, peerStore: init.components.peerStore })
+    registerStats(maConn, { peer, tally, use, maxMessageSize: () => muxerFactory.maxMessageSize, peerStore: init.components.peerStore })
     maConn.addEventListener('close', ({ error }) => { closed?.(maConn.endedBy, error) })
   }
 

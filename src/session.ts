@@ -14,6 +14,7 @@ import { HandshakeChannel } from './handshake-channel.ts'
 import { PendingConnection } from './pending-connection.ts'
 import { certificateMismatch, describeFailure, summarizeFailures } from './setup-failure.ts'
 import { FinAcks } from './streams/fin-acks.ts'
+import { FrameSize } from './streams/frame-size.ts'
 import { Pace } from './streams/pace.ts'
 import { Silence, trafficOf } from './streams/silence.ts'
 import { WebRTCStream } from './streams/stream.ts'
@@ -295,7 +296,7 @@ function handshakeStream (channel: Channel, peer: Peer, tally: Tally, { options,
     channel,
     tally,
     log: log.newScope('handshake'),
-    maxFrame: options.streams.maxMessageSize,
+    frameSize: new FrameSize(peer.maxChunkSize, options.streams.maxMessageSize),
     finAckTimeout: options.streams.finAckTimeout,
     finAcks: new FinAcks(),
     pace: new Pace({ clock: systemClock, peer }),

@@ -64,7 +64,7 @@ export interface ConnectionStats {
   unreadBytes: number
 
   /**
-   * The longest message that is sent, in bytes: `dataChannel.maxMessageSize`
+   * The longest message that is sent now, in bytes, see `dataChannel.maxMessageSize`
    */
   maxMessageSize: number
 
@@ -90,7 +90,7 @@ export interface ConnectionStats {
 export interface StatsSource {
   readonly peer: Peer
   readonly tally: Tally
-  readonly maxMessageSize: number
+  maxMessageSize: () => number
   readonly peerStore?: Pick<PeerStore, 'get'>
   use (): ChannelUse
 }
@@ -154,7 +154,7 @@ export async function getStats (connection: Connection): Promise<ConnectionStats
     channels,
     bufferedBytes: buffered,
     unreadBytes: unread,
-    maxMessageSize,
+    maxMessageSize: maxMessageSize(),
     localFingerprint: renderFingerprint(peer.localFingerprint()),
 
     // no handshake of Noise without one

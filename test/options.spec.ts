@@ -9,7 +9,7 @@ describe('options', () => {
     expect(resolveOptions()).to.deep.equal({
       certificate: { from: 'derived' },
       streams: {
-        maxMessageSize: 4_096,
+        maxMessageSize: undefined,
         finAckTimeout: 10_000,
         maxInboundStreams: 512,
         maxEarlyStreams: 32,

@@ -96,6 +96,23 @@ describe('the stats of a connection', () => {
     expect((await getStats(outbound)).bufferedBytes).to.be.within(1, 8 * 1024 * 1024 + 100_000)
   })
 
+  it('tell of longer messages once identify has told that the remote reads them, which are sent then', async () => {
+    const listener = await createListener()
+    const dialer = await createNode()
+    const identified = Promise.all([dialer, listener].map(async node => pEvent(node, 'peer:identify')))
+    const outbound = await dialer.dial(listener.getMultiaddrs()[0])
+    await identified
+    const ends = [outbound, listener.getConnections()[0]]
+    const before = await Promise.all(ends.map(getStats))
+    await echo(outbound, new Uint8Array(1_000_000))
+    const after = await Promise.all(ends.map(getStats))
+
+    after.forEach(({ maxMessageSize, bytesReceived, framesReceived }, i) => {
+      expect(maxMessageSize).to.equal(16_384)
+      expect((bytesReceived - before[i].bytesReceived) / (framesReceived - before[i].framesReceived), 'bytes in a frame').to.be.above(4_096)
+    })
+  })
+
   it('name the agent of the remote once identify has asked it', async () => {
     const listener = await createListener({ nodeInfo: { userAgent: 'a-listener/1.2.3' } })
     const dialer = await createNode()

@@ -9,10 +9,10 @@ const COUNT = 1_000
 
 /**
  * How long idle connections are watched, in ms, and how long they are left alone
- * before that: what has just done something is not idle
+ * before that: what was sent last may be unacknowledged for 19 s, and is watched
  */
 const WATCH = 8_000
-const PAUSE = 5_000
+const PAUSE = 20_000
 
 /**
  * How many connections have open streams, and how many of them
@@ -29,7 +29,7 @@ export const CROWD_TASKS: Task[] = [
   {
     name: '1,000 connections',
     figures: ['crowd', 'crowdRefused', 'crowdDelay', 'memoryDialer', 'memoryListener', 'idleMain', 'idleAll'],
-    seconds: 40,
+    seconds: 55,
     rounds: 1,
     isLong: true,
     needsNewPair: true,

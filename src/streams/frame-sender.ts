@@ -2,6 +2,7 @@ import { soon } from '../clock.ts'
 import { Bundle } from './bundle.ts'
 import { ReadHalf } from './read-half.ts'
 import { RemoteHabits } from './remote-habits.ts'
+import type { FrameSize } from './frame-size.ts'
 import type { Pace, Sender } from './pace.ts'
 import type { ReadHalfInit } from './read-half.ts'
 import type { Tally } from './tally.ts'
@@ -16,10 +17,7 @@ const MAX_SEND = 256 * 1024
 export interface FrameSenderInit extends Omit<ReadHalfInit, 'id' | 'maxMessageSize'> {
   channel: Channel
 
-  /**
-   * The longest frame to send, with its prefix, in bytes
-   */
-  maxFrame: number
+  frameSize: FrameSize
 
   /**
    * How fast to hand over what is sent
@@ -49,6 +47,7 @@ export abstract class FrameSender extends ReadHalf implements Sender {
   protected readonly tally: Tally
   protected readonly habits: RemoteHabits
   protected readonly pace: Pace
+  protected readonly frameSize: FrameSize
   protected isChannelClosed = false
   private readonly bundle = new Bundle()
 
@@ -68,11 +67,12 @@ export abstract class FrameSender extends ReadHalf implements Sender {
     this.channel = init.channel
     this.tally = init.tally
     this.pace = init.pace
+    this.frameSize = init.frameSize
     this.habits = init.habits ?? new RemoteHabits()
 
     // the first message is the only one until the remote is heard; the others fit into
     // one chunk of the stack
-    this.maxBundle = this.direction === 'outbound' ? init.maxFrame : this.pace.shortFrame
+    this.maxBundle = this.direction === 'outbound' ? init.frameSize.long : init.frameSize.short
   }
 
   abstract goOn (): void
@@ -104,7 +104,7 @@ export abstract class FrameSender extends ReadHalf implements Sender {
 
     // two of them would not fit into one message
     if (bundle.byteLength === 0 && frame.byteLength * 2 > this.maxBundle) {
-      this.maxBundle = this.pace.shortFrame
+      this.maxBundle = this.frameSize.short
 
       return this.channel.send(frame)
     }
@@ -144,7 +144,7 @@ export abstract class FrameSender extends ReadHalf implements Sender {
       return true
     }
 
-    this.maxBundle = this.pace.shortFrame
+    this.maxBundle = this.frameSize.short
 
     try {
       const hasRoom = this.channel.send(message)

@@ -1,5 +1,7 @@
+import { FrameSize } from './frame-size.ts'
 import { DataChannelMuxer, PROTOCOL } from './muxer.ts'
 import { PresentStreams } from './tally.ts'
+import type { Remote } from './muxer.ts'
 import type { DataChannelMuxerInit } from './muxer-init.ts'
 import type { ChannelUse } from './tally.ts'
 import type { Channel } from '../ports.ts'
@@ -37,8 +39,15 @@ export class DataChannelMuxerFactory implements StreamMuxerFactory {
   /**
    * See {@link DataChannelMuxer}
    */
-  remoteSpeaks (protocols: readonly string[]): void {
-    this.muxer?.remoteSpeaks(protocols)
+  remoteIs (remote: Remote): void {
+    this.muxer?.remoteIs(remote)
+  }
+
+  /**
+   * How long messages may be, in bytes
+   */
+  get maxMessageSize (): number {
+    return (this.muxer?.frameSize ?? new FrameSize(this.init.peer.maxChunkSize, this.init.maxMessageSize)).maxMessage
   }
 
   onChannel (channel: Channel): void {

@@ -3,10 +3,10 @@ import { AbstractStreamMuxer } from '@libp2p/utils'
 import { raceSignal } from 'race-signal'
 import { soon, systemClock } from '../clock.ts'
 import { ChannelIdsUsedUpError, ConnectionLostError, InboundStreamLimitError, UnreliableChannelError } from '../errors.ts'
-import { wholeChunks } from '../wire/framing.ts'
 import { ChannelOpener } from './channel-opener.ts'
 import { FinAcks } from './fin-acks.ts'
 import { AcceptedProtocols } from './first-flight.ts'
+import { FrameSize } from './frame-size.ts'
 import { ask, LastQuestion } from './last-question.ts'
 import { Pace } from './pace.ts'
 import { RemoteHabits } from './remote-habits.ts'
@@ -20,7 +20,9 @@ import { UnreadLimit } from './unread.ts'
 import type { DataChannelMuxerInit } from './muxer-init.ts'
 import type { Clock } from '../clock.ts'
 import type { Channel, Peer } from '../ports.ts'
-import type { AbortOptions, CreateStreamOptions, MessageStream, MessageStreamDirection } from '@libp2p/interface'
+import type { AbortOptions, CreateStreamOptions, IdentifyResult, MessageStream, MessageStreamDirection } from '@libp2p/interface'
+
+export type Remote = Pick<IdentifyResult, 'protocols' | 'agentVersion'>
 
 /**
  * The name under which the muxer appears; it is never negotiated
@@ -61,7 +63,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
   private readonly lastQuestion: LastQuestion
   private readonly unreadLimit: UnreadLimit
   private readonly scopes = new Scopes(this.log)
-  private readonly maxFrame: number
+  readonly frameSize: FrameSize
   private readonly accepted = new AcceptedProtocols()
 
   // what identify has told
@@ -85,7 +87,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
 
     this.init = init
     this.peer = init.peer
-    this.maxFrame = wholeChunks(init.maxMessageSize, init.peer.maxChunkSize)
+    this.frameSize = new FrameSize(init.peer.maxChunkSize, init.maxMessageSize)
     this.tally = init.tally ?? new Tally()
     this.clock = init.clock ?? systemClock
     this.pace = new Pace({
@@ -188,11 +190,12 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
   }
 
   /**
-   * Identify has told which protocols the remote speaks, all of them
+   * Identify has told what the remote is, and all protocols that it speaks
    */
-  remoteSpeaks (protocols: readonly string[]): void {
+  remoteIs ({ protocols, agentVersion }: Remote): void {
     this.spoken = new AcceptedProtocols()
     protocols.forEach(protocol => { this.spoken.add(protocol) })
+    this.frameSize.remoteIs(agentVersion ?? '')
   }
 
   private isAccepted (protocol: string): boolean {
@@ -246,7 +249,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
       negotiates: this.init.negotiates,
       direction,
       log: this.scopes.get(`${direction}:${channel.id}`),
-      maxFrame: this.maxFrame,
+      frameSize: this.frameSize,
       tally: this.tally,
       habits: this.habits,
       onFinAck: this.init.observer?.onFinAck,

@@ -93,7 +93,7 @@ export interface Sender {
 
 export interface PaceInit {
   clock: Clock
-  peer: Pick<Peer, 'bytesSent' | 'holdsUnacknowledged' | 'maxChunkSize' | 'rtt' | 'sendBufferSize'>
+  peer: Pick<Peer, 'bytesSent' | 'holdsUnacknowledged' | 'rtt' | 'sendBufferSize'>
 
   /**
    * The stack sends nothing any more, for so long, in ms
@@ -126,17 +126,11 @@ export class Pace {
   // streams that have handed over their share
   private readonly rotation = new Rotation()
 
-  /**
-   * The longest frame that is a short one, with its prefix, in bytes
-   */
-  readonly shortFrame: number
-
   constructor (init: PaceInit) {
     this.clock = init.clock
     this.stall = new Stall(LOOK_INTERVAL, init.onStalled)
     this.ask = init.ask
     this.peer = init.peer
-    this.shortFrame = init.peer.maxChunkSize
   }
 
   /**

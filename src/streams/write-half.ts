@@ -3,7 +3,7 @@ import { raceSignal } from 'race-signal'
 import { Uint8ArrayList } from 'uint8arraylist'
 import { soon } from '../clock.ts'
 import { ChannelClosedError, RemoteStreamResetError } from '../errors.ts'
-import { maxPayload, sendFrames } from '../wire/framing.ts'
+import { sendFrames } from '../wire/framing.ts'
 import { FrameSender } from './frame-sender.ts'
 import { SHARE } from './rotation.ts'
 import { WriteEnd } from './write-end.ts'
@@ -22,8 +22,6 @@ const SMALL_RATE = 512
  * What a stream writes: data, back-pressure and `close()`
  */
 export abstract class WriteHalf extends FrameSender {
-  private readonly payload: number
-  private readonly shortPayload: number
   private readonly maxBufferedAmount: number
 
   // how many bytes were handed over
@@ -50,10 +48,8 @@ export abstract class WriteHalf extends FrameSender {
   constructor (init: FrameSenderInit) {
     super(init)
 
-    this.smallCredit = init.pace.shortFrame
+    this.smallCredit = init.frameSize.short
     this.maxBufferedAmount = this.channel.maxBufferedAmount
-    this.payload = maxPayload(init.maxFrame)
-    this.shortPayload = maxPayload(Math.min(init.maxFrame, this.pace.shortFrame))
 
     this.addEventListener('close', (evt) => {
       this.pace.forget(this)
@@ -162,7 +158,7 @@ export abstract class WriteHalf extends FrameSender {
     const result = sendFrames(data, () => this.nextPayload(), (frame) => {
       hasRoom = this.sendFrame(frame)
       this.sentBytes += frame.byteLength
-      this.turn = frame.byteLength <= this.pace.shortFrame ? 0 : this.turn + frame.byteLength
+      this.turn = frame.byteLength <= this.frameSize.short ? 0 : this.turn + frame.byteLength
       pace.handedOver(frame.byteLength)
       this.smallCredit -= frame.byteLength
       this.share -= frame.byteLength
@@ -194,7 +190,7 @@ export abstract class WriteHalf extends FrameSender {
     // until the remote is heard no second message goes
     const isFirst = this.sentBytes === 0 && this.direction === 'outbound'
 
-    return this.turn >= this.pace.turn && !isFirst ? this.shortPayload : this.payload
+    return this.turn >= this.pace.turn && !isFirst ? this.frameSize.shortPayload : this.frameSize.longPayload
   }
 
   /**
@@ -202,7 +198,7 @@ export abstract class WriteHalf extends FrameSender {
    */
   private isSmall (): boolean {
     const now = this.clock.now()
-    this.smallCredit = Math.min(this.smallCredit + (now - this.smallCreditAt) / 1_000 * SMALL_RATE, this.pace.shortFrame)
+    this.smallCredit = Math.min(this.smallCredit + (now - this.smallCreditAt) / 1_000 * SMALL_RATE, this.frameSize.short)
     this.smallCreditAt = now
 
     return this.smallCredit > 0

@@ -36,7 +36,9 @@ describe('the stats of a connection of a page', () => {
       expect(here.remoteFingerprint).to.equal(there.localFingerprint)
       expect(here.bytesSent).to.be.within(100_000, 110_000)
       expect(here.bytesReceived).to.be.within(100_000, 110_000)
-      expect(here.maxMessageSize).to.equal(there.maxMessageSize)
+
+      // identify may have told the one, and not yet the other
+      expect([4_096, 16_384]).to.include(here.maxMessageSize).and.to.include(there.maxMessageSize)
       expect(here.bufferedBytes).to.equal(0)
       expect(here.unreadBytes).to.equal(0)
     })

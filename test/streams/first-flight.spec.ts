@@ -189,7 +189,7 @@ describe('the first flight of a protocol that identify has told of', () => {
     const ended = pEvent(first, 'close')
     answers.forEach(answer => { remote.send(answer) })
     await Promise.all([first.close(), remote.close(), ended])
-    pair.dialer.remoteSpeaks([PROTOCOL])
+    pair.dialer.remoteIs({ protocols: [PROTOCOL] })
 
     return pair
   }
@@ -204,7 +204,7 @@ describe('the first flight of a protocol that identify has told of', () => {
     const pair = await pairThatHas(NEGOTIATION.subarray(0, 20), NEGOTIATION.subarray(20))
     expect((await pair.dialer.createStream({ protocol: '/another' })).protocol).to.equal('')
 
-    pair.dialer.remoteSpeaks(['/another'])
+    pair.dialer.remoteIs({ protocols: ['/another'] })
     expect((await pair.dialer.createStream({ protocol: PROTOCOL })).protocol).to.equal('')
     expect((await pair.dialer.createStream({ protocol: '/another' })).protocol).to.equal('/another')
   })

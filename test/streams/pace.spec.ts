@@ -9,6 +9,11 @@ const KiB = 1024
 const MiB = 1024 * KiB
 
 /**
+ * The longest frame that is a short one
+ */
+const CHUNK = 1_144
+
+/**
  * A stream that has ever more to send
  */
 class Bulk implements Sender {
@@ -24,7 +29,7 @@ class Bulk implements Sender {
 
   goOn (): void {
     while (this.pace.allowance() > 0) {
-      const frame = this.pace.turn === 0 ? this.pace.shortFrame : 4 * KiB
+      const frame = this.pace.turn === 0 ? CHUNK : 4 * KiB
 
       if (!this.path.take(frame)) {
         this.isBlocked = true
@@ -89,7 +94,7 @@ describe('the pace of a connection', () => {
   it('lets a stream take turns after each long frame while the path is not known', () => {
     const { pace } = run({ rate: 50e6, roundTrip: 1 })
 
-    expect(pace.turn).to.be.within(1, pace.shortFrame)
+    expect(pace.turn).to.be.within(1, CHUNK)
     expect(pace.isSlow).to.be.false()
   })
 
@@ -109,7 +114,6 @@ describe('the pace of a connection', () => {
     const RATE = 64_000
     const clock = new FakeClock(0)
     const peer = {
-      maxChunkSize: 1_144,
       sendBufferSize: 64 * KiB,
       holdsUnacknowledged: false,
       bytesSent: () => clock.now() * 2 * RATE / 1_000,
@@ -135,7 +139,7 @@ describe('the pace of a connection', () => {
 
   it('does not stop the first burst of a browser, which has no buffer that it could fill', () => {
     const clock = new FakeClock(0)
-    const peer = { maxChunkSize: 1_144, sendBufferSize: 64 * KiB, holdsUnacknowledged: false, bytesSent: () => 0, rtt: () => 50 }
+    const peer = { sendBufferSize: 64 * KiB, holdsUnacknowledged: false, bytesSent: () => 0, rtt: () => 50 }
     const pace = new Pace({ clock, peer })
 
     for (let i = 0; i < 1_000; i++) {
@@ -271,7 +275,7 @@ describe('the pace of a connection', () => {
 
   it('leaves it to a browser to find out that it can send no more', () => {
     const clock = new FakeClock(0)
-    const peer = { maxChunkSize: 1_144, sendBufferSize: 64 * KiB, holdsUnacknowledged: false, bytesSent: () => 0, rtt: () => 20 }
+    const peer = { sendBufferSize: 64 * KiB, holdsUnacknowledged: false, bytesSent: () => 0, rtt: () => 20 }
     const pace = new Pace({ clock, peer, onStalled: () => { throw new Error('stalled') } })
     pace.block({ goOn () {} })
 
@@ -279,7 +283,7 @@ describe('the pace of a connection', () => {
   })
 
   it('stops no burst where the stack does not tell the round trip time', () => {
-    const peer = { maxChunkSize: 1_144, sendBufferSize: MiB, holdsUnacknowledged: true, bytesSent: () => 0, rtt: () => undefined }
+    const peer = { sendBufferSize: MiB, holdsUnacknowledged: true, bytesSent: () => 0, rtt: () => undefined }
     const pace = new Pace({ clock: new FakeClock(0), peer })
     pace.handedOver(10 * MiB)
 

@@ -2,6 +2,7 @@ import { StreamResetError } from '@libp2p/interface'
 import { byteStream } from '@libp2p/utils'
 import { expect } from 'aegir/chai'
 import { Uint8ArrayList } from 'uint8arraylist'
+import { FrameSize } from '../../src/streams/frame-size.ts'
 import { readAll } from '../support/exchange.ts'
 import { memoryChannelPair } from '../support/memory-peer.ts'
 import { end, streamPair } from '../support/stream-ends.ts'
@@ -44,7 +45,7 @@ describe('the writing half of a stream', () => {
   })
 
   it('cuts data into frames that are no longer than the limit', async () => {
-    const [a, b] = streamPair({ maxFrame: 1000 })
+    const [a, b] = streamPair({ frameSize: new FrameSize(1_144, 1_000) })
     const data = new Uint8Array(10_000).map((_, i) => i)
 
     a.stream.send(new Uint8ArrayList(data.subarray(0, 1), data.subarray(1, 3_333), data.subarray(3_333)))

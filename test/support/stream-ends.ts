@@ -6,6 +6,7 @@ import { defaultLogger } from '@libp2p/logger'
 import { expect } from 'aegir/chai'
 import { systemClock } from '../../src/clock.ts'
 import { FinAcks } from '../../src/streams/fin-acks.ts'
+import { FrameSize } from '../../src/streams/frame-size.ts'
 import { Pace } from '../../src/streams/pace.ts'
 import { Silence, trafficOf } from '../../src/streams/silence.ts'
 import { WebRTCStream } from '../../src/streams/stream.ts'
@@ -48,7 +49,7 @@ export function end (channel: Channel, peer: MemoryPeer, init: Partial<WebRTCStr
     channel,
     log,
     direction: 'outbound',
-    maxFrame: 4096,
+    frameSize: new FrameSize(peer.maxChunkSize, 4_096),
     finAckTimeout: 10_000,
     finAcks: new FinAcks(),
     tally: new Tally(),

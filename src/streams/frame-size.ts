@@ -1,0 +1,68 @@
+/**
+ * How long frames to a remote may be, which the streams of a connection share.
+ *
+ * | the remote          | known by                                   | the longest message, in bytes |
+ * |---------------------|--------------------------------------------|-------------------------------|
+ * | any                 | from the beginning                         | 4,096, which every implementation in the field reads: go-libp2p reads the start of a frame through a buffer of that size, rust-libp2p can't read more than 8,192 |
+ * | is js-libp2p        | its agent version, which identify tells    | 16,384, what the specification allows: this package and `@libp2p/webrtc` read it |
+ *
+ * A limit that was asked for holds for both. A remote that says it is what it is not
+ * loses its own streams.
+ */
+import { MAX_OUTBOUND_FRAME, maxPayload, wholeChunks } from '../wire/framing.ts'
+
+const EVERYBODY = 4_096
+
+/**
+ * js-libp2p names itself, or the program that it is part of, and what it runs on:
+ * `js-libp2p/3.3.11 node/24.21.0`, `helia/6.0.21 browser/Mozilla/5.0 …`
+ */
+const JS_LIBP2P = /^js-libp2p\/|^\S+\/\S+ (browser|bun|deno|electron|node|react-native)\//
+
+export class FrameSize {
+  private readonly chunk: number
+  private readonly limit: number
+
+  /**
+   * How long a message may be, in bytes
+   */
+  maxMessage: number
+
+  /**
+   * The longest frame, and the longest that fits into one chunk of the stack, with
+   * prefix and in bytes
+   */
+  long: number
+  readonly short: number
+
+  /**
+   * How many bytes of data they hold
+   */
+  longPayload: number
+  readonly shortPayload: number
+
+  /**
+   * @param chunk - how long a chunk of the stack may be, in bytes
+   * @param limit - how long a message may be to any remote, in bytes, if that was asked for
+   */
+  constructor (chunk: number, limit?: number) {
+    this.chunk = chunk
+    this.limit = limit ?? MAX_OUTBOUND_FRAME
+    this.maxMessage = limit ?? EVERYBODY
+    this.long = wholeChunks(this.maxMessage, chunk)
+    this.longPayload = maxPayload(this.long)
+    this.short = Math.min(this.maxMessage, chunk)
+    this.shortPayload = maxPayload(this.short)
+  }
+
+  /**
+   * Identify has told what the remote is
+   */
+  remoteIs (agent: string): void {
+    if (JS_LIBP2P.test(agent)) {
+      this.maxMessage = this.limit
+      this.long = wholeChunks(this.limit, this.chunk)
+      this.longPayload = maxPayload(this.long)
+    }
+  }
+}
