@@ -38,7 +38,7 @@ const STACKS: Record<Name, (mtu?: number) => Promise<Stack>> = {
     const { loadQuic } = await import(OTHERS)
     const quic = await loadQuic()
 
-    return { transports: [quic()] }
+    return { transports: [quic({ maxConcurrentStreamLimit: MAX_STREAMS })] }
   }
 }
 
