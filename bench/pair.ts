@@ -5,12 +5,14 @@ import { fileURLToPath } from 'node:url'
 import { Child } from '../chaos/ipc.ts'
 import { startRelay } from '../chaos/relay/relay.ts'
 import { usage } from '../flood/processes/usage.ts'
+import { GO_END } from './ends/go.ts'
 import { IMPLEMENTATIONS } from './ends/implementations.ts'
+import { Program } from './ends/program.ts'
 import { threadTimes } from './profile/threads.ts'
 import type { Crowd } from './ends/crowd.ts'
 import type { EndRequest } from './ends/end-process.ts'
 import type { Exchanged, Way } from './ends/exercises.ts'
-import type { NodeImplementation } from './ends/implementations.ts'
+import type { Implementation } from './ends/implementations.ts'
 import type { Relay } from '../chaos/relay/relay.ts'
 import type { Usage } from '../flood/processes/usage.ts'
 import type { Profiler } from 'node:inspector'
@@ -23,6 +25,11 @@ const PROCESS = fileURLToPath(new URL('./ends/end-process.js', import.meta.url))
 const WARM_UP = 4 * 1024 * 1024
 
 /**
+ * The process of an end
+ */
+type EndProcess = Pick<Child<EndRequest>, 'ask' | 'pid' | 'stop'>
+
+/**
  * What both processes took meanwhile, in seconds of the processor
  */
 export interface Cpu {
@@ -31,9 +38,9 @@ export interface Cpu {
 }
 
 export class Pair {
-  readonly implementation: NodeImplementation
-  private readonly dialer: Child<EndRequest>
-  private readonly listener: Child<EndRequest>
+  readonly implementation: Implementation
+  private readonly dialer: EndProcess
+  private readonly listener: EndProcess
   private readonly address: string
   private isWarm = false
 
@@ -43,7 +50,7 @@ export class Pair {
   private path?: string
   private readonly relays = new Map<string, Relay>()
 
-  private constructor (implementation: NodeImplementation, dialer: Child<EndRequest>, listener: Child<EndRequest>, address: string) {
+  private constructor (implementation: Implementation, dialer: EndProcess, listener: EndProcess, address: string) {
     this.implementation = implementation
     this.dialer = dialer
     this.listener = listener
@@ -53,8 +60,10 @@ export class Pair {
   /**
    * Starts both, with options for Node.js, and with packets of at most so many bytes
    */
-  static async start (implementation: NodeImplementation, options: string[] = [], mtu?: number): Promise<Pair> {
-    const ends = [new Child<EndRequest>(PROCESS, [], options), new Child<EndRequest>(PROCESS, [], options)]
+  static async start (implementation: Implementation, options: string[] = [], mtu?: number): Promise<Pair> {
+    const ends = [0, 1].map((): EndProcess => {
+      return IMPLEMENTATIONS[implementation].isNode ? new Child<EndRequest>(PROCESS, [], options) : new Program<EndRequest>(GO_END)
+    })
 
     try {
       await Promise.all(ends.map(async end => end.ask({ do: 'load', implementation, mtu })))
@@ -160,9 +169,21 @@ export class Pair {
   }
 
   /**
-   * How late the event loop of the listener is while something happens, in ms
+   * Whether there is an event loop, and a thread that has it
    */
-  async listenerDelay <T> (task: () => Promise<T>): Promise<{ result: T, p99: number }> {
+  get hasEventLoop (): boolean {
+    return IMPLEMENTATIONS[this.implementation].isNode
+  }
+
+  /**
+   * How late the event loop of the listener is while something happens, in ms,
+   * where there is one
+   */
+  async listenerDelay <T> (task: () => Promise<T>): Promise<{ result: T, p99?: number }> {
+    if (!this.hasEventLoop) {
+      return { result: await task() }
+    }
+
     await this.listener.ask({ do: 'watch event loop' })
     const result = await task()
 

@@ -9,15 +9,17 @@ import { InvalidArgumentError } from 'commander'
 import { tableCommand } from '../chaos/command.ts'
 import { renderTable, writeTable } from '../chaos/document.ts'
 import { install } from '../scripts/install-folder.ts'
+import { available } from './available.ts'
 import { baselineOf, compare, readBaseline, renderComparison, writeBaseline } from './baseline.ts'
 import { judge } from './bounds.ts'
 import { CHARTS, renderChart } from './chart.ts'
-import { IMPLEMENTATIONS, NODE_IMPLEMENTATIONS } from './ends/implementations.ts'
+import { IMPLEMENTATIONS } from './ends/implementations.ts'
 import { FIGURE_NAMES, figure } from './figures.ts'
 import { Progress } from './progress.ts'
 import { report } from './report.ts'
 import { plan, runAll } from './schedule.ts'
 import { renderText, tableRows } from './table.ts'
+import type { Implementation } from './ends/implementations.ts'
 import type { FigureName } from './figures.ts'
 import type { Measurements } from './measurements.ts'
 import type { TableOptions } from '../chaos/command.ts'
@@ -55,10 +57,12 @@ async function main (options: Options): Promise<number> {
     throw new Error('No figure has such a name')
   }
 
-  await install('bench', line => { console.error(line) })
+  const say = (line: string): void => { console.error(line) }
+  await install('bench', say)
 
+  const asked = (Object.keys(IMPLEMENTATIONS) as Implementation[]).filter(name => options.all || !IMPLEMENTATIONS[name].isExtra)
   const steps = plan({
-    implementations: NODE_IMPLEMENTATIONS.filter(name => options.all || !IMPLEMENTATIONS[name].isExtra),
+    implementations: await available(asked, say),
     rounds: options.rounds ?? (quick ? 3 : 5),
     size: quick ? 'quick' : 'full',
     figures: wanted
@@ -143,7 +147,7 @@ await tableCommand<Options>({
   run: main
 })
   .option('--rounds <number>', 'how often each is measured (default: 5, and 3 with --quick)', parseRounds)
-  .option('--all', 'measure QUIC too', false)
+  .option('--all', 'measure QUIC and go-libp2p too, where they run', false)
   .option('--json <file>', 'write all values into a file')
   .option('--charts <folder>', 'write the charts into a folder')
   .option('--write-baseline', 'compare later runs with the ratios of this one', false)

@@ -9,7 +9,7 @@ import { CROWD_TASKS } from './tasks/crowd.ts'
 import { DIAL_TASKS, FIRST_DIAL } from './tasks/dials.ts'
 import { STREAM_TASKS } from './tasks/streams.ts'
 import { TRANSFER_TASKS } from './tasks/transfers.ts'
-import type { NodeImplementation } from './ends/implementations.ts'
+import type { Implementation } from './ends/implementations.ts'
 import type { FigureName } from './figures.ts'
 import type { Values } from './measurements.ts'
 import type { Size, Task } from './tasks/task.ts'
@@ -22,8 +22,13 @@ const TASKS: Task[] = [...STREAM_TASKS, ...TRANSFER_TASKS, ...DIAL_TASKS, ...CRO
  */
 const SMALL_NURSERY = ['--max-semi-space-size=4']
 
+/**
+ * Nothing takes so long, in ms
+ */
+const DEADLINE = 15 * 60_000
+
 export interface PlanInit {
-  implementations: NodeImplementation[]
+  implementations: Implementation[]
   rounds: number
   size: Size
 
@@ -47,7 +52,7 @@ export interface Watcher {
 export interface Step {
   round: number
   task: Task
-  implementation: NodeImplementation
+  implementation: Implementation
 }
 
 /**
@@ -67,7 +72,7 @@ export function plan ({ implementations, rounds, size, figures }: PlanInit): Ste
   })
 }
 
-function isOf ({ needsUdp, mtu }: Task, implementation: NodeImplementation): boolean {
+function isOf ({ needsUdp, mtu }: Task, implementation: Implementation): boolean {
   const { isUdp, takesMtu } = IMPLEMENTATIONS[implementation]
 
   return (needsUdp !== true || isUdp) && (mtu == null || takesMtu)
@@ -83,7 +88,7 @@ export async function runAll (steps: Step[], size: Size, watcher: Watcher): Prom
   const measurements = new Measurements()
 
   for (const ofRound of Map.groupBy(steps, ({ round }) => round).values()) {
-    const pairs = new Map<NodeImplementation, Pair>()
+    const pairs = new Map<Implementation, Pair>()
 
     try {
       for (const { implementation } of ofRound.filter(({ task }) => task === FIRST_DIAL)) {
@@ -111,14 +116,27 @@ async function runStep ({ round, task, implementation }: Step, pair: Pair, size:
   }
 }
 
-async function runTask (task: Task, implementation: NodeImplementation, pair: Pair, size: Size): Promise<Values> {
+/**
+ * Who does not answer in time is ended, and fails in all that follows
+ */
+async function inTime <T> (pair: Pair, run: (pair: Pair) => Promise<T>): Promise<T> {
+  const timer = setTimeout(() => { void pair.stop() }, DEADLINE)
+
+  try {
+    return await run(pair)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function runTask (task: Task, implementation: Implementation, pair: Pair, size: Size): Promise<Values> {
   if (task.mtu != null) {
     return onNewPair(task, implementation, [], async pair => runWarm(task, pair, size))
   }
 
   return task.needsNewPair === true
     ? onNewPair(task, implementation, SMALL_NURSERY, async pair => task.run(pair, size))
-    : runWarm(task, pair, size)
+    : inTime(pair, async pair => runWarm(task, pair, size))
 }
 
 async function runWarm (task: Task, pair: Pair, size: Size): Promise<Values> {
@@ -130,11 +148,11 @@ async function runWarm (task: Task, pair: Pair, size: Size): Promise<Values> {
   return task.run(pair, size)
 }
 
-async function onNewPair ({ mtu }: Task, implementation: NodeImplementation, options: string[], run: (pair: Pair) => Promise<Values>): Promise<Values> {
+async function onNewPair ({ mtu }: Task, implementation: Implementation, options: string[], run: (pair: Pair) => Promise<Values>): Promise<Values> {
   const pair = await Pair.start(implementation, options, mtu)
 
   try {
-    return await run(pair)
+    return await inTime(pair, run)
   } finally {
     await pair.stop()
   }

@@ -3,10 +3,10 @@
  */
 import { fork } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
-import { RemoteError, describe } from './failure.ts'
+import { describe } from './failure.ts'
+import { Requests, endsWithUs } from './requests.ts'
+import type { Answer } from './requests.ts'
 import type { ChildProcess } from 'node:child_process'
-
-type Answer = { id: number, result: any } | { id: number, error: string }
 
 /**
  * In the child: answers what the parent asks, until the parent ends
@@ -39,26 +39,15 @@ export function tell (event: object): void {
   process.send?.(event)
 }
 
-const running = new Set<ChildProcess>()
-
-// nothing outlives this process, however it ends
-process.on('exit', () => {
-  for (const child of running) {
-    child.kill('SIGKILL')
-  }
-})
-
 /**
  * In the parent: the child
  */
 export class Child<Request extends object, Event extends object = never> {
   private readonly process: ChildProcess
   private readonly exited: Promise<unknown>
-  private readonly answers = new Map<number, PromiseWithResolvers<any>>()
+  private readonly requests: Requests<Request>
   private readonly told: Array<Event & { at: number }> = []
   private readonly news = new EventEmitter().setMaxListeners(0)
-  private end?: string
-  private lastId = 0
 
   /**
    * Starts it, with arguments for the script and options for Node.js
@@ -66,12 +55,13 @@ export class Child<Request extends object, Event extends object = never> {
   constructor (script: string, args: string[] = [], execArgv: string[] = process.execArgv) {
     // Infinity is not JSON
     this.process = fork(script, args, { execArgv, serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
-    running.add(this.process)
+    endsWithUs(this.process)
     this.exited = once(this.process, 'exit')
+    this.requests = new Requests(message => { this.process.send(message) })
 
     this.process.on('message', (message: Answer | Event) => {
       if ('id' in message) {
-        this.onAnswer(message)
+        this.requests.onAnswer(message)
       } else {
         this.told.push({ ...message, at: performance.now() })
         this.news.emit('news')
@@ -79,13 +69,8 @@ export class Child<Request extends object, Event extends object = never> {
     })
 
     this.process.on('exit', (code, signal) => {
-      running.delete(this.process)
-      this.end = `The process ended with ${code ?? signal}`
+      this.requests.onEnd(`The process ended with ${code ?? signal}`)
       this.news.emit('news')
-
-      for (const { reject } of this.answers.values()) {
-        reject(new Error(this.end))
-      }
     })
   }
 
@@ -101,17 +86,7 @@ export class Child<Request extends object, Event extends object = never> {
   }
 
   async ask (request: Request): Promise<any> {
-    if (this.end != null) {
-      throw new Error(this.end)
-    }
-
-    const answer = Promise.withResolvers<any>()
-    const id = ++this.lastId
-
-    this.answers.set(id, answer)
-    this.process.send({ id, request })
-
-    return answer.promise
+    return this.requests.ask(request)
   }
 
   /**
@@ -122,7 +97,7 @@ export class Child<Request extends object, Event extends object = never> {
     while (true) {
       const found = this.told.find(matches)
 
-      if (found != null || signal?.aborted === true || this.end != null) {
+      if (found != null || signal?.aborted === true || this.requests.end != null) {
         return found
       }
 
@@ -139,22 +114,11 @@ export class Child<Request extends object, Event extends object = never> {
     await Promise.race([this.exited, late.promise])
     clearTimeout(timer)
 
-    return this.end
+    return this.requests.end
   }
 
   async stop (): Promise<void> {
     this.process.kill('SIGKILL')
     await this.exited
-  }
-
-  private onAnswer (answer: Answer): void {
-    const waiting = this.answers.get(answer.id)
-    this.answers.delete(answer.id)
-
-    if ('error' in answer) {
-      waiting?.reject(new RemoteError(answer.error))
-    } else {
-      waiting?.resolve(answer.result)
-    }
   }
 }

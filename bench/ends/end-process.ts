@@ -11,10 +11,10 @@ import { beginProfile, endProfile } from './profiler.ts'
 import { serve } from './responders.ts'
 import type { BenchConnection, End, Protocol } from './end.ts'
 import type { Way } from './exercises.ts'
-import type { NodeImplementation } from './implementations.ts'
+import type { Implementation } from './implementations.ts'
 
 export type EndRequest =
-  { do: 'load', implementation: NodeImplementation, mtu?: number } |
+  { do: 'load', implementation: Implementation, mtu?: number } |
 
   /**
    * Answers with the address

@@ -3,8 +3,7 @@
  */
 import type { End } from './end.ts'
 
-export type NodeImplementation = 'ours' | 'peer' | 'floor' | 'tcp' | 'quic'
-export type Implementation = NodeImplementation | 'go'
+export type Implementation = 'ours' | 'peer' | 'floor' | 'tcp' | 'quic' | 'go'
 
 interface Entry {
   /**
@@ -16,6 +15,11 @@ interface Entry {
    * As a limit has it
    */
   short: string
+
+  /**
+   * Whether its ends are processes of Node.js, and not a program of its own
+   */
+  isNode: boolean
 
   /**
    * Whether it goes over UDP, which the relay delays
@@ -34,16 +38,16 @@ interface Entry {
 }
 
 export const IMPLEMENTATIONS: Record<Implementation, Entry> = {
-  floor: { title: 'node-datachannel (floor)', short: 'floor', isUdp: true, takesMtu: true, isExtra: false },
-  peer: { title: '@libp2p/webrtc', short: 'peer', isUdp: true, takesMtu: false, isExtra: false },
-  tcp: { title: 'tcp + noise + yamux', short: 'tcp', isUdp: false, takesMtu: false, isExtra: false },
-  ours: { title: 'this package', short: 'ours', isUdp: true, takesMtu: true, isExtra: false },
-  quic: { title: '@chainsafe/libp2p-quic', short: 'quic', isUdp: true, takesMtu: false, isExtra: true },
-  go: { title: 'go-libp2p', short: 'go', isUdp: true, takesMtu: false, isExtra: true }
+  floor: { title: 'node-datachannel (floor)', short: 'floor', isNode: true, isUdp: true, takesMtu: true, isExtra: false },
+  peer: { title: '@libp2p/webrtc', short: 'peer', isNode: true, isUdp: true, takesMtu: false, isExtra: false },
+  tcp: { title: 'tcp + noise + yamux', short: 'tcp', isNode: true, isUdp: false, takesMtu: false, isExtra: false },
+  ours: { title: 'this package', short: 'ours', isNode: true, isUdp: true, takesMtu: true, isExtra: false },
+  quic: { title: '@chainsafe/libp2p-quic', short: 'quic', isNode: true, isUdp: true, takesMtu: false, isExtra: true },
+  go: { title: 'go-libp2p', short: 'go', isNode: false, isUdp: true, takesMtu: false, isExtra: true }
 }
 
 // each is loaded only where it is used: they share the native stack
-const ENDS: Record<NodeImplementation, (mtu?: number) => Promise<End>> = {
+const ENDS: Partial<Record<Implementation, (mtu?: number) => Promise<End>>> = {
   async floor (mtu) {
     const { Floor } = await import('./floor.ts')
 
@@ -55,8 +59,6 @@ const ENDS: Record<NodeImplementation, (mtu?: number) => Promise<End>> = {
   quic: async () => libp2p('quic')
 }
 
-export const NODE_IMPLEMENTATIONS = Object.keys(ENDS) as NodeImplementation[]
-
 async function libp2p (name: 'ours' | 'peer' | 'tcp' | 'quic', mtu?: number): Promise<End> {
   const { Libp2pEnd } = await import('./libp2p.ts')
 
@@ -67,6 +69,12 @@ async function libp2p (name: 'ours' | 'peer' | 'tcp' | 'quic', mtu?: number): Pr
  * @param name - the implementation
  * @param mtu - how long packets may be, in bytes, for one that can be told
  */
-export async function loadEnd (name: NodeImplementation, mtu?: number): Promise<End> {
-  return ENDS[name](mtu)
+export async function loadEnd (name: Implementation, mtu?: number): Promise<End> {
+  const load = ENDS[name]
+
+  if (load == null) {
+    throw new Error(`${IMPLEMENTATIONS[name].title} is no part of Node.js`)
+  }
+
+  return load(mtu)
 }

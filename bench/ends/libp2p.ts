@@ -11,17 +11,13 @@ import { MAX_STREAMS } from '../../interop/js/protocols.ts'
 import { UNLIMITED } from '../../interop/js/unlimited.ts'
 import { freeUdpPort } from '../../test/support/free-port.ts'
 import { PROTOCOLS } from './end.ts'
+import { OTHERS } from './others.ts'
 import type { BenchConnection, BenchStream, End, OnStream, Protocol, Reader } from './end.ts'
 import type { Connection, IdentifyResult, Libp2p, Stream } from '@libp2p/interface'
 import type { Libp2pOptions } from 'libp2p'
 
 type Name = 'ours' | 'peer' | 'tcp' | 'quic'
 type Stack = Pick<Libp2pOptions, 'transports' | 'connectionEncrypters' | 'streamMuxers'>
-
-/**
- * Transports of the folder above, which TypeScript knows nothing of
- */
-const OTHERS = new URL('../../../bench/others.js', import.meta.url).href
 
 const STACKS: Record<Name, (mtu?: number) => Promise<Stack>> = {
   async ours (mtu) {
@@ -42,7 +38,7 @@ const STACKS: Record<Name, (mtu?: number) => Promise<Stack>> = {
     const { loadQuic } = await import(OTHERS)
     const quic = await loadQuic()
 
-    return { transports: [quic()] }
+    return { transports: [quic({ maxConcurrentStreamLimit: MAX_STREAMS })] }
   }
 }
 

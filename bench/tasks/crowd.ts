@@ -53,10 +53,10 @@ export const CROWD_TASKS: Task[] = [
       return {
         crowd: [ms / 1e3],
         crowdRefused: [refused],
-        crowdDelay: [p99],
+        crowdDelay: p99 == null ? [] : [p99],
         memoryDialer: [kilobytes('dialer')],
         memoryListener: [kilobytes('listener')],
-        idleMain: [percent(end.mainThread - start.mainThread)],
+        idleMain: pair.hasEventLoop ? [percent(end.mainThread - start.mainThread)] : [],
         idleAll: [percent(end.cpu - start.cpu)]
       }
     }

@@ -7,14 +7,12 @@ import (
 	"os"
 	"runtime/debug"
 	"strings"
-	"time"
+
+	"interop-go-libp2p/unlimited"
 
 	"github.com/libp2p/go-libp2p"
-	"github.com/libp2p/go-libp2p/core/connmgr"
 	"github.com/libp2p/go-libp2p/core/crypto"
 	"github.com/libp2p/go-libp2p/core/host"
-	"github.com/libp2p/go-libp2p/core/network"
-	"github.com/libp2p/go-libp2p/p2p/net/swarm"
 	libp2pwebrtc "github.com/libp2p/go-libp2p/p2p/transport/webrtc"
 )
 
@@ -59,28 +57,7 @@ func startNode(config nodeConfig, out *output) (*node, error) {
 		identity,
 		libp2p.Transport(libp2pwebrtc.New, libp2pwebrtc.WithDialerVersion(config.dialerVersion)),
 		libp2p.UserAgent("go-libp2p/"+strings.TrimPrefix(versionOf(modulePath), "v")),
-
-		// The defaults are for the internet: 1,000 streams to one peer, or
-		// more than 8 connections from one address that is not this machine,
-		// would be refused, and connections trimmed.
-		libp2p.ResourceManager(&network.NullResourceManager{}),
-		libp2p.ConnectionManager(connmgr.NullConnMgr{}),
-
-		// A dial is over when its command is: not after the 5 seconds that are
-		// allowed for private addresses, and not before it has begun because
-		// earlier ones have failed.
-		libp2p.WithDialTimeout(time.Hour),
-		libp2p.SwarmOpts(swarm.WithDialTimeoutLocal(time.Hour)),
-		libp2p.UDPBlackHoleSuccessCounter(nil),
-		libp2p.IPv6BlackHoleSuccessCounter(nil),
-
-		// Nothing but what the control protocol asks for uses the connections:
-		// a reachability that is given is not probed, an address that is not
-		// observed does not change, and so is not pushed.
-		libp2p.DisableRelay(),
-		libp2p.ForceReachabilityPublic(),
-		libp2p.DisableIdentifyAddressDiscovery(),
-		libp2p.DisableMetrics(),
+		unlimited.Options,
 	)
 	if err != nil {
 		return nil, err

@@ -1,9 +1,9 @@
 import { expect } from 'aegir/chai'
 import { plan } from '../../bench/schedule.ts'
 import { TimeLeft } from '../../bench/time-left.ts'
-import type { NodeImplementation } from '../../bench/ends/implementations.ts'
+import type { Implementation } from '../../bench/ends/implementations.ts'
 
-const IMPLEMENTATIONS: NodeImplementation[] = ['floor', 'tcp', 'ours']
+const IMPLEMENTATIONS: Implementation[] = ['floor', 'tcp', 'ours']
 
 describe('the schedule of the benchmark', () => {
   it('begins each round with the first dials of new processes', () => {
