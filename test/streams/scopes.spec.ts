@@ -10,6 +10,14 @@ describe('the loggers of streams', () => {
     expect(scopes.get('outbound:1')).to.not.equal(scopes.get('outbound:3'))
   })
 
+  it('has the loggers that were derived from them before', () => {
+    const scopes = new Scopes(defaultLogger().forComponent('test'))
+    const derived = scopes.get('outbound:1').newScope('mss:select')
+
+    expect(scopes.get('outbound:1').newScope('mss:select')).to.equal(derived)
+    expect(scopes.get('outbound:3').newScope('mss:select')).to.not.equal(derived)
+  })
+
   it('keeps no more than 32', () => {
     const scopes = new Scopes(defaultLogger().forComponent('test'))
     const logs = Array.from({ length: 33 }, (_, id) => scopes.get(`inbound:${id}`))
