@@ -90,7 +90,7 @@ export interface ConnectionStats {
 export interface StatsSource {
   readonly peer: Peer
   readonly tally: Tally
-  maxMessageSize(): number
+  maxMessageSize (): number
   readonly peerStore?: Pick<PeerStore, 'get'>
   use (): ChannelUse
 }
