@@ -10,24 +10,23 @@
 import type { IdentifyResult, Libp2pEvents, PeerId } from '@libp2p/interface'
 import type { TypedEventTarget } from 'main-event'
 
-type Events = TypedEventTarget<Libp2pEvents>
 type Callback = (remote: IdentifyResult) => void
 
 export interface IdentifyComponents {
   /**
    * Without it, nothing is known of a remote but what its streams show
    */
-  events?: Events
+  events?: TypedEventTarget<Libp2pEvents>
 }
 
 /**
  * Those who wait to be told, by peer
  */
 class Waiting {
-  private readonly events: Events
+  private readonly events: TypedEventTarget<Libp2pEvents>
   private readonly callbacks = new Map<string, Set<Callback>>()
 
-  constructor (events: Events) {
+  constructor (events: TypedEventTarget<Libp2pEvents>) {
     this.events = events
   }
 
@@ -57,7 +56,7 @@ class Waiting {
   }
 }
 
-const nodes = new WeakMap<Events, Waiting>()
+const nodes = new WeakMap<TypedEventTarget<Libp2pEvents>, Waiting>()
 
 /**
  * Calls back whenever identify tells of a peer, until the function that is returned

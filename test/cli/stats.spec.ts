@@ -21,7 +21,7 @@ describe('the stats command', () => {
     const { code, stdout, stderr } = await run(['stats', address])
     const lines = Object.fromEntries(stdout.toString().trimEnd().split('\n').map(line => line.split(/ {2,}/)))
 
-    expect(lines).to.include({ peer: peerId, address, 'protocol version': '1', 'longest message': '4.1 kB' })
+    expect(lines).to.include({ peer: peerId, address, 'protocol version': '1', 'longest message': '16.4 kB' })
     expect(lines.agent).to.match(/^js-libp2p\//)
     expect(lines.to).to.equal(`127.0.0.1:${parseDialTarget(multiaddr(address)).port}`)
     expect(lines.from).to.match(/^127\.0\.0\.1:\d+$/)
