@@ -40,7 +40,7 @@ describe('back-pressure', () => {
     let before: Awaited<ReturnType<typeof measure>> | undefined
 
     async function measure (): Promise<number[]> {
-      const [here, there] = [memory(), await peer.memory()]
+      const [here, there] = [await memory(), await peer.memory()]
 
       return [here.rss, here.arrayBuffers, there.rss, there.arrayBuffers]
     }

@@ -40,7 +40,7 @@ describe('a connection with many streams', () => {
         }
       }))
 
-      return { here: memory(), there: await peer.memory() }
+      return { here: await memory(), there: await peer.memory() }
     }
 
     const warm = await run(WARM)
