@@ -21,24 +21,24 @@ const JS_LIBP2P = /^js-libp2p\/|^\S+\/\S+ (browser|bun|deno|electron|node|react-
 
 export class FrameSize {
   private readonly chunk: number
-  private readonly limit: number
+  private readonly limit?: number
 
   /**
    * How long a message may be, in bytes
    */
-  maxMessage: number
+  maxMessage = 0
 
   /**
    * The longest frame, and the longest that fits into one chunk of the stack, with
    * prefix and in bytes
    */
-  long: number
+  long = 0
   readonly short: number
 
   /**
    * How many bytes of data they hold
    */
-  longPayload: number
+  longPayload = 0
   readonly shortPayload: number
 
   /**
@@ -47,10 +47,8 @@ export class FrameSize {
    */
   constructor (chunk: number, limit?: number) {
     this.chunk = chunk
-    this.limit = limit ?? MAX_OUTBOUND_FRAME
-    this.maxMessage = limit ?? EVERYBODY
-    this.long = wholeChunks(this.maxMessage, chunk)
-    this.longPayload = maxPayload(this.long)
+    this.limit = limit
+    this.allow(EVERYBODY)
     this.short = Math.min(this.maxMessage, chunk)
     this.shortPayload = maxPayload(this.short)
   }
@@ -60,9 +58,13 @@ export class FrameSize {
    */
   remoteIs (agent: string): void {
     if (JS_LIBP2P.test(agent)) {
-      this.maxMessage = this.limit
-      this.long = wholeChunks(this.limit, this.chunk)
-      this.longPayload = maxPayload(this.long)
+      this.allow(MAX_OUTBOUND_FRAME)
     }
+  }
+
+  private allow (maxMessage: number): void {
+    this.maxMessage = this.limit ?? maxMessage
+    this.long = wholeChunks(this.maxMessage, this.chunk)
+    this.longPayload = maxPayload(this.long)
   }
 }

@@ -15,11 +15,13 @@ import type { MessageStream, StreamMuxerFactory } from '@libp2p/interface'
 export class DataChannelMuxerFactory implements StreamMuxerFactory {
   readonly protocol = PROTOCOL
   private readonly init: DataChannelMuxerInit
+  private readonly frameSize: FrameSize
   private early: Channel[] = []
   private muxer?: DataChannelMuxer
 
   constructor (init: DataChannelMuxerInit) {
     this.init = init
+    this.frameSize = new FrameSize(init.peer.maxChunkSize, init.maxMessageSize)
   }
 
   /**
@@ -47,7 +49,7 @@ export class DataChannelMuxerFactory implements StreamMuxerFactory {
    * How long messages may be, in bytes
    */
   get maxMessageSize (): number {
-    return (this.muxer?.frameSize ?? new FrameSize(this.init.peer.maxChunkSize, this.init.maxMessageSize)).maxMessage
+    return this.frameSize.maxMessage
   }
 
   onChannel (channel: Channel): void {
@@ -61,7 +63,7 @@ export class DataChannelMuxerFactory implements StreamMuxerFactory {
   }
 
   createStreamMuxer (maConn: MessageStream): DataChannelMuxer {
-    const muxer = new DataChannelMuxer(maConn, this.init)
+    const muxer = new DataChannelMuxer(maConn, this.init, this.frameSize)
     this.muxer = muxer
 
     for (const channel of this.early) {

@@ -6,7 +6,6 @@ import { ChannelIdsUsedUpError, ConnectionLostError, InboundStreamLimitError, Un
 import { ChannelOpener } from './channel-opener.ts'
 import { FinAcks } from './fin-acks.ts'
 import { AcceptedProtocols } from './first-flight.ts'
-import { FrameSize } from './frame-size.ts'
 import { ask, LastQuestion } from './last-question.ts'
 import { Pace } from './pace.ts'
 import { RemoteHabits } from './remote-habits.ts'
@@ -17,6 +16,7 @@ import { LeftOpen } from './state/left-open.ts'
 import { WebRTCStream } from './stream.ts'
 import { observeResets, PresentStreams, Tally } from './tally.ts'
 import { UnreadLimit } from './unread.ts'
+import type { FrameSize } from './frame-size.ts'
 import type { DataChannelMuxerInit } from './muxer-init.ts'
 import type { Clock } from '../clock.ts'
 import type { Channel, Peer } from '../ports.ts'
@@ -63,7 +63,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
   private readonly lastQuestion: LastQuestion
   private readonly unreadLimit: UnreadLimit
   private readonly scopes = new Scopes(this.log)
-  readonly frameSize: FrameSize
+  private readonly frameSize: FrameSize
   private readonly accepted = new AcceptedProtocols()
 
   // what identify has told
@@ -78,7 +78,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
   // when the last stream ended
   private lastEnd = 0
 
-  constructor (maConn: MessageStream, init: DataChannelMuxerInit) {
+  constructor (maConn: MessageStream, init: DataChannelMuxerInit, frameSize: FrameSize) {
     super(maConn, {
       protocol: PROTOCOL,
       name: 'muxer',
@@ -87,7 +87,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
 
     this.init = init
     this.peer = init.peer
-    this.frameSize = new FrameSize(init.peer.maxChunkSize, init.maxMessageSize)
+    this.frameSize = frameSize
     this.tally = init.tally ?? new Tally()
     this.clock = init.clock ?? systemClock
     this.pace = new Pace({
