@@ -2,14 +2,13 @@
  * The process of `dialer.ts`.
  */
 import { once } from 'node:events'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { privateKeyFromProtobuf } from '@libp2p/crypto/keys'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { raceSignal } from 'race-signal'
 import { describe } from '../../chaos/failure.ts'
 import { leave, serve } from '../../chaos/ipc.ts'
+import { collectGarbage } from '../../flood/processes/garbage.ts'
 import { ECHO_PROTOCOL } from '../../flood/processes/listener.ts'
 import { loadImplementation } from '../../interop/js/implementations.ts'
 import type { ChurnInit, ChurnReport, DialerRequest, Open } from './dialer.ts'
@@ -34,8 +33,6 @@ const SLOW_PATH = 32 * 1024
 
 const CHUNK = 16 * 1024
 
-setFlagsFromString('--expose-gc')
-const collectGarbage: () => void = runInNewContext('gc')
 const nodes: Libp2p[] = []
 let implementation: Implementation
 
@@ -155,8 +152,8 @@ function open (): Open {
   return { connections: connections.length, streams: connections.flatMap(({ streams }) => streams).length }
 }
 
-function held (): Held {
-  collectGarbage()
+async function held (): Promise<Held> {
+  await collectGarbage()
   const { heapUsed, external } = process.memoryUsage()
 
   return { heap: heapUsed + external, handles: process.getActiveResourcesInfo().length, streams: open().streams, ...implementation.resources() }

@@ -37,7 +37,7 @@ async function start ({ implementation: name, port, key }: ListenerInit): Promis
 }
 
 async function held (): Promise<Held> {
-  collectGarbage()
+  await collectGarbage()
   const { heapUsed, external } = process.memoryUsage()
 
   return { heap: heapUsed + external, handles: process.getActiveResourcesInfo().length, streams: node.getConnections().flatMap(({ streams }) => streams).length, ...implementation.resources() }

@@ -5,12 +5,10 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
+import { collectGarbage } from '../../flood/processes/garbage.ts'
 import { webRTCDirect } from '../../src/index.ts'
 import { parseEndpoint } from '../../src/wire/address.ts'
 import { Counters } from './counters.ts'
@@ -53,24 +51,11 @@ export interface Memory {
   heap: number
 }
 
-setFlagsFromString('--expose-gc')
-const collectGarbage: () => void = runInNewContext('gc')
-
 /**
- * With the third and fourth nothing changes any more
- */
-const COLLECTIONS = 5
-
-/**
- * What this process takes: garbage is collected first, in some turns of the event loop.
- * What was collected once may leave several MB to be freed by then.
+ * What this process takes when garbage has been collected
  */
 export async function memory (): Promise<Memory> {
-  for (let i = 0; i < COLLECTIONS; i++) {
-    collectGarbage()
-    await nextTurn()
-  }
-
+  await collectGarbage()
   const { rss, arrayBuffers, heapUsed, external } = process.memoryUsage()
 
   return { rss, arrayBuffers, heap: heapUsed + external }
