@@ -164,7 +164,7 @@ export class Pace {
       return this.startProbe(now)?.allowance(now) ?? Infinity
     }
 
-    return limit.allowance(now)
+    return limit.allowance(now, this.waiting.size > 0)
   }
 
   private isLocal (): boolean {
@@ -300,6 +300,7 @@ export class Pace {
     }
 
     if (this.limit != null) {
+      this.limit.allowance(now, this.waiting.size > 0)
       this.follow(this.limit, rtt ?? 0, now)
     }
 

@@ -41,6 +41,12 @@ const PATIENCE = 4
  */
 const MAX_CREDIT = 100
 
+/**
+ * The same while streams wait for their turn, who then wait for a timer that is late: a
+ * page that nobody sees has one that fires once a second
+ */
+const MAX_LATE = 1_200
+
 export interface RateLimitInit {
   /**
    * What the path carries, in bytes a second
@@ -91,9 +97,15 @@ export class RateLimit {
 
   /**
    * How many bytes may be handed over
+   *
+   * @param now - in ms
+   * @param isAwaited - whether streams have waited for it since it was asked last
    */
-  allowance (now: number): number {
-    this.credit = Math.min(this.credit + this.rate * (now - this.creditAt) / 1_000, Math.max(1, this.rate * MAX_CREDIT / 1_000))
+  allowance (now: number, isAwaited: boolean = false): number {
+    const earned = this.rate * (now - this.creditAt) / 1_000
+    const most = Math.max(1, this.rate * (isAwaited ? MAX_LATE : MAX_CREDIT) / 1_000)
+
+    this.credit = Math.max(this.credit, Math.min(this.credit + earned, most))
     this.creditAt = now
 
     return this.credit

@@ -22,7 +22,7 @@ const APPLICATIONS = [
  * Nothing but the page: no GPU, no services of Google, and no sandbox, which
  * containers don't allow
  */
-const QUIET = [
+export const QUIET = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',

@@ -116,6 +116,10 @@ export class TestPage {
 
 let bundled: Promise<void> | undefined
 
+export async function bundleOnce (): Promise<void> {
+  await (bundled ??= bundlePage())
+}
+
 /**
  * A Chromium that the tests of a suite share
  */
@@ -132,7 +136,7 @@ export function chromiumOfSuite (options: BrowserOptions = {}): SharedBrowser {
   let browser: DrivenBrowser
 
   before(async () => {
-    await (bundled ??= bundlePage())
+    await bundleOnce()
     browser = await BROWSERS.chromium(options)
   })
 

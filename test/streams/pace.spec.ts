@@ -2,6 +2,7 @@ import { expect } from 'aegir/chai'
 import { Pace } from '../../src/streams/pace.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { Path } from '../support/path-model.ts'
+import type { Clock } from '../../src/clock.ts'
 import type { Sender } from '../../src/streams/pace.ts'
 import type { PathInit } from '../support/path-model.ts'
 
@@ -65,9 +66,19 @@ interface Run {
   pass (seconds: number): void
 }
 
-function run (init: PathInit, count: number = 1): Run {
+/**
+ * A clock whose timers fire only every so often, in ms
+ */
+function throttled (clock: FakeClock, interval: number): Clock {
+  return {
+    now: () => clock.now(),
+    after: (delay, callback) => clock.after(Math.ceil((clock.now() + delay) / interval) * interval - clock.now(), callback)
+  }
+}
+
+function run (init: PathInit, count: number = 1, timers: number = 1): Run {
   const path = new Path(init)
-  const pace = new Pace({ clock: path.clock, peer: path, ask: (onAnswer) => { path.ask(onAnswer) } })
+  const pace = new Pace({ clock: throttled(path.clock, timers), peer: path, ask: (onAnswer) => { path.ask(onAnswer) } })
   const streams = Array.from({ length: count }, () => new Bulk(path, pace))
   streams.forEach(stream => { stream.goOn() })
 
@@ -174,6 +185,19 @@ describe('the pace of a connection', () => {
 
       expect(test.longestQueue).to.be.below(1_500)
       expect((sum(test.streams) - before) / 120 / rate).to.be.within(0.9, 1.1)
+    })
+  }
+
+  for (const rate of [62_500, 250_000, 1_000_000]) {
+    it(`keeps the path busy where timers fire once a second, as in a page that nobody sees: ${rate} bytes a second`, () => {
+      const test = run({ rate, roundTrip: 20 }, 1, 1_000)
+      test.pass(MiB / rate + 20)
+      test.longestQueue = 0
+      const before = sum(test.streams)
+      test.pass(120)
+
+      expect(test.longestQueue).to.be.below(2_500)
+      expect((sum(test.streams) - before) / 120 / rate).to.be.within(0.7, 1.1)
     })
   }
 
