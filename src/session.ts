@@ -11,14 +11,15 @@ import { firstConnected } from './attempts.ts'
 import { systemClock, wait } from './clock.ts'
 import { ConnectionSetupError, FramingError } from './errors.ts'
 import { HandshakeChannel } from './handshake-channel.ts'
+import { HandshakeStream } from './handshake-stream.ts'
 import { PendingConnection } from './pending-connection.ts'
 import { certificateMismatch, describeFailure, summarizeFailures } from './setup-failure.ts'
 import { FinAcks } from './streams/fin-acks.ts'
 import { FrameSize } from './streams/frame-size.ts'
 import { Pace } from './streams/pace.ts'
 import { Silence, trafficOf } from './streams/silence.ts'
-import { WebRTCStream } from './streams/stream.ts'
 import { UnreadLimit } from './streams/unread.ts'
+import { setUpTurnstile } from './turnstile.ts'
 import { dialerAddress, noisePrologue } from './wire/address.ts'
 import type { Attempt } from './attempts.ts'
 import type { WebRTCDirectConnection } from './connection.ts'
@@ -248,6 +249,7 @@ async function setUp <T> (init: SessionInit, fingerprints: readonly Uint8Array[]
 
   try {
     signal.throwIfAborted()
+    await setUpTurnstile.pass(signal)
 
     pending = await firstConnected(isNamed ? await attempts(signal) : attempts, {
       signal,
@@ -266,6 +268,7 @@ async function setUp <T> (init: SessionInit, fingerprints: readonly Uint8Array[]
       }
     })
     phase = pending.peer.phase()
+    await setUpTurnstile.pass(signal)
 
     return await secureAndUpgrade({
       pending,
@@ -291,8 +294,8 @@ async function setUp <T> (init: SessionInit, fingerprints: readonly Uint8Array[]
 /**
  * Noise messages are framed as on streams
  */
-function handshakeStream (channel: Channel, peer: Peer, tally: Tally, { options, log }: SessionInit): WebRTCStream {
-  return new WebRTCStream({
+function handshakeStream (channel: Channel, peer: Peer, tally: Tally, { options, log }: SessionInit): HandshakeStream {
+  return new HandshakeStream({
     channel,
     tally,
     log: log.newScope('handshake'),

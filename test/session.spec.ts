@@ -6,6 +6,7 @@ import { expect } from 'aegir/chai'
 import { resolveOptions } from '../src/options.ts'
 import { acceptSession, dialSession } from '../src/session.ts'
 import { encodeFlag, Flag } from '../src/wire/framing.ts'
+import { aTurn } from './support/a-turn.ts'
 import { memoryPair } from './support/memory-peer.ts'
 import type { MemoryPeer } from './support/memory-peer.ts'
 import type { WebRTCDirectInit } from '../src/options.ts'
@@ -140,6 +141,31 @@ describe('in a session', () => {
     expect(order).to.deep.equal([0, DELAY])
   })
 
+  it('takes turns with others that are set up at the same time', async () => {
+    const COUNT = 128
+    const finished: string[] = []
+    const inTurn: number[] = []
+
+    const sessions = Array.from({ length: COUNT }, async () => {
+      const [dialer, listener] = memoryPair()
+
+      await Promise.all([
+        acceptSession({ ...await createInit(listener, () => { finished.push('listener') }), onConnection () {} }),
+        dialSession({ ...await createInit(dialer, () => { finished.push('dialer') }), fingerprints: [dialer.remoteFingerprint()] })
+      ])
+      await Promise.all([dialer.close(), listener.close()])
+    })
+
+    while (finished.length < 2 * COUNT) {
+      const before = finished.length
+      await aTurn()
+      inTurn.push(finished.length - before)
+    }
+
+    await Promise.all(sessions)
+    expect(Math.max(...inTurn)).to.be.below(COUNT / 2)
+  })
+
   describe('the dialer finishes the handshake only when libp2p has accepted the connection at the listener', () => {
     /**
      * `decide` is asked whether to accept it. The errors at both ends.
@@ -165,10 +191,6 @@ describe('in a session', () => {
       await Promise.all([dialer.close(), listener.close()])
 
       return [accepted, dialed].map(result => result.status === 'rejected' ? result.reason : undefined)
-    }
-
-    async function aTurn (): Promise<void> {
-      return new Promise(resolve => { setImmediate(resolve) })
     }
 
     it('so its last message waits', async () => {
