@@ -20,12 +20,12 @@ async function statsOf (page: TestPage, peer: string): Promise<ConnectionStats> 
 }
 
 /**
- * Once identify has told the page what the remote reads
+ * Once identify has told the page what the remote reads, and has nothing more to send
  */
 async function statsOfIdentified (page: TestPage, peer: string): Promise<ConnectionStats> {
   const stats = await statsOf(page, peer)
 
-  return stats.maxMessageSize === MAX_MESSAGE_SIZE ? stats : statsOfIdentified(page, peer)
+  return stats.maxMessageSize === MAX_MESSAGE_SIZE && stats.bufferedBytes === 0 ? stats : statsOfIdentified(page, peer)
 }
 
 describe('the stats of a connection of a page', () => {
@@ -54,7 +54,6 @@ describe('the stats of a connection of a page', () => {
       expect(here.bytesSent).to.be.within(100_000, 110_000)
       expect(here.bytesReceived).to.be.within(100_000, 110_000)
       expect(there.maxMessageSize).to.equal(MAX_MESSAGE_SIZE)
-      expect(here.bufferedBytes).to.equal(0)
       expect(here.unreadBytes).to.equal(0)
     })
   }

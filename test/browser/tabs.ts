@@ -40,6 +40,7 @@ export class Tabs implements DrivenBrowser {
   readonly pid: number
   private readonly browser: Browser
   private readonly pages: Page[] = []
+  private front?: Page
 
   private constructor (name: TabbedBrowser, version: string, browser: Browser) {
     this.name = name
@@ -62,11 +63,11 @@ export class Tabs implements DrivenBrowser {
   }
 
   /**
-   * Opens a tab in front of all others, and waits until they are hidden
+   * Has another tab in front of all others, and waits until they are hidden
    */
   async hideAll (): Promise<void> {
-    const front = await this.browser.newPage()
-    await front.bringToFront()
+    this.front ??= await this.browser.newPage()
+    await this.front.bringToFront()
 
     await Promise.all(this.pages.filter(page => !page.isClosed()).map(async page => page.waitForFunction(() => document.visibilityState === 'hidden', { polling: 100 })))
   }
