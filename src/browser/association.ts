@@ -5,12 +5,22 @@
  * which is how libdatachannel ends a connection. It is noticed 17 s later, by ICE.
  * But then no channel comes to be open any more, not even one that was negotiated
  * out of band, of which nothing is sent and no remote knows.
+ *
+ * Only such a one tells. Others are open at once in Chromium, but in Firefox when the
+ * remote has acknowledged them, which takes a round trip and as long as the remote likes:
+ *
+ * | a channel                                                 | then                                  |
+ * |-----------------------------------------------------------|---------------------------------------|
+ * | is open in time, or once the browser has answered another question | the association is there     |
+ * | is late                                                   | another one is negotiated out of band |
+ * | is late still when the one that was negotiated is open    | this browser waits for the remote: the next ones are not watched |
+ * | that was negotiated is late                               | the association is gone               |
  */
 import type { Clock } from '../clock.ts'
 
 /**
- * How long an association that lives may need to open a channel, in ms. Chromium and
- * Firefox take less than five. A page that is busy hears of it later: then the
+ * How long an association that lives may need to open a channel that was negotiated out
+ * of band, in ms. Chromium and Firefox take less than five. A page that is busy hears of it later: then the
  * browser is asked for something else, and what it has said before has come.
  */
 const OPEN_TIMEOUT = 100
@@ -44,6 +54,11 @@ export class Association {
   private due: RTCDataChannel[] = []
   private opening: RTCDataChannel[] = []
 
+  // one that is late, because the association is gone or because the browser waits for
+  // the remote
+  private late?: RTCDataChannel
+  private waitsForRemote = false
+
   constructor (init: AssociationInit) {
     this.pc = init.pc
     this.clock = init.clock
@@ -63,8 +78,17 @@ export class Association {
     const channel = id == null ? undefined : this.openNegotiated(id)
 
     if (channel != null) {
-      this.expectOpen(channel)
+      channel.onopen = () => { this.onOpen() }
+      this.watch(channel)
     }
+  }
+
+  /**
+   * The association is there
+   */
+  private onOpen (): void {
+    this.waitsForRemote ||= this.late != null && isConnecting(this.late)
+    this.late = undefined
   }
 
   /**
@@ -78,10 +102,8 @@ export class Association {
    * A channel was made
    */
   expectOpen (channel: RTCDataChannel): void {
-    this.opening.push(channel)
-
-    if (this.opening.length === 1 && this.due.length === 0) {
-      this.watch()
+    if (!this.waitsForRemote) {
+      this.watch(channel)
     }
   }
 
@@ -92,17 +114,27 @@ export class Association {
     this.negotiated.clear()
     this.due = []
     this.opening = []
+    this.late = undefined
+  }
+
+  private watch (channel: RTCDataChannel): void {
+    this.opening.push(channel)
+
+    if (this.opening.length === 1 && this.due.length === 0) {
+      this.startTimer()
+    }
   }
 
   /**
    * One timer for all
    */
-  private watch (): void {
+  private startTimer (): void {
     this.after(OPEN_TIMEOUT, () => {
-      const [overdue] = this.due.filter(isConnecting)
+      const overdue = this.due.filter(channel => isConnecting(channel) && this.tells(channel))
+      const first = overdue.find(channel => this.negotiated.has(channel)) ?? overdue.at(0)
 
-      if (overdue != null) {
-        void this.confirm(overdue)
+      if (first != null) {
+        void this.confirm(first)
         return
       }
 
@@ -110,9 +142,16 @@ export class Association {
       this.opening = []
 
       if (this.due.length > 0) {
-        this.watch()
+        this.startTimer()
       }
     })
+  }
+
+  /**
+   * Whether it means something that the channel is late
+   */
+  private tells (channel: RTCDataChannel): boolean {
+    return this.negotiated.has(channel) || (this.late == null && !this.waitsForRemote)
   }
 
   private async confirm (channel: RTCDataChannel): Promise<void> {
@@ -128,10 +167,16 @@ export class Association {
     }
 
     if (isConnecting(channel)) {
-      this.onGone()
-    } else {
-      this.watch()
+      if (this.negotiated.has(channel)) {
+        this.onGone()
+        return
+      }
+
+      this.late = channel
+      this.look()
     }
+
+    this.startTimer()
   }
 
   private openNegotiated (id: number): RTCDataChannel | undefined {

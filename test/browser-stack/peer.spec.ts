@@ -273,7 +273,7 @@ describe('a connection of a browser', () => {
       const { peer, pc, clock, events } = await watched()
       pc.isAssociated = false
       peer.openChannel()
-      await wait(clock, 400)
+      await wait(clock, 600)
 
       expect(events).to.deep.equal(['connection-lost', 'closed'])
     })
