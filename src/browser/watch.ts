@@ -13,9 +13,9 @@ import type { Logger } from '@libp2p/interface'
 
 /**
  * How long a browser gets to try an address that some browsers refuse, in ms. They
- * don't say that they do.
+ * don't say that they do, and on a busy machine one takes half a second to begin.
  */
-const TRY_TIMEOUT = 100
+const TRY_TIMEOUT = 1_000
 
 /**
  * When to see whether a remote that has closed the handshake channel has closed the
