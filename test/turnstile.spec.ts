@@ -1,6 +1,6 @@
+import { setImmediate as aTurn } from 'node:timers/promises'
 import { expect } from 'aegir/chai'
 import { Turnstile } from '../src/turnstile.ts'
-import { aTurn } from './support/a-turn.ts'
 import { FakeClock } from './support/fake-clock.ts'
 
 /**

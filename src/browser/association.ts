@@ -20,8 +20,9 @@ import type { Clock } from '../clock.ts'
 
 /**
  * How long an association that lives may need to open a channel that was negotiated out
- * of band, in ms. Chromium and Firefox take less than five. A page that is busy hears of it later: then the
- * browser is asked for something else, and what it has said before has come.
+ * of band, in ms. Chromium and Firefox take less than five. A page that is busy hears of
+ * it later: then the browser is asked for something else, and what it has said before has
+ * come.
  */
 const OPEN_TIMEOUT = 100
 

@@ -300,6 +300,7 @@ export class Pace {
     }
 
     if (this.limit != null) {
+      // before it is asked as if nobody had waited
       this.limit.allowance(now, this.waiting.size > 0)
       this.follow(this.limit, rtt ?? 0, now)
     }

@@ -1,3 +1,4 @@
+import { setImmediate as aTurn } from 'node:timers/promises'
 import { expect } from 'aegir/chai'
 import { Association } from '../../src/browser/association.ts'
 import { FakeClock } from '../support/fake-clock.ts'
@@ -70,7 +71,7 @@ class FakeBrowser {
   async pass (ms: number): Promise<void> {
     for (let i = 0; i < ms; i += PATIENCE / 4) {
       this.clock.pass(PATIENCE / 4)
-      await new Promise(resolve => { setImmediate(resolve) })
+      await aTurn()
     }
   }
 }

@@ -32,6 +32,11 @@ export const QUIET = [
   '--disable-sync'
 ]
 
+/**
+ * It ends with whoever started it, and not before
+ */
+export const ENDS_WITH_ITS_STARTER = { handleSIGHUP: false, handleSIGINT: false, handleSIGTERM: false }
+
 export interface ChromiumOptions {
   /**
    * More arguments of the command line, such as `--force-fieldtrials=…`
@@ -49,10 +54,7 @@ export async function launchChromium ({ args = [] }: ChromiumOptions = {}): Prom
     executablePath: findChromium(),
     args: [...QUIET, ...args],
 
-    // it ends with whoever started it, and not before
-    handleSIGHUP: false,
-    handleSIGINT: false,
-    handleSIGTERM: false
+    ...ENDS_WITH_ITS_STARTER
   })
 }
 

@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs'
 import puppeteer from 'puppeteer-core'
+import { ENDS_WITH_ITS_STARTER } from './chromium.ts'
 import type { Browser } from 'puppeteer-core'
 
 const PATHS = [
@@ -37,10 +38,7 @@ export async function launchFirefox (): Promise<Browser> {
     // a script of the page may run for minutes
     protocolTimeout: 0,
 
-    // it ends with whoever started it, and not before
-    handleSIGHUP: false,
-    handleSIGINT: false,
-    handleSIGTERM: false
+    ...ENDS_WITH_ITS_STARTER
   })
 }
 

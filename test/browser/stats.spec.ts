@@ -53,7 +53,9 @@ describe('the stats of a connection of a page', () => {
       expect(here.remoteFingerprint).to.equal(there.localFingerprint)
       expect(here.bytesSent).to.be.within(100_000, 110_000)
       expect(here.bytesReceived).to.be.within(100_000, 110_000)
+      expect(here.maxMessageSize).to.equal(MAX_MESSAGE_SIZE)
       expect(there.maxMessageSize).to.equal(MAX_MESSAGE_SIZE)
+      expect(here.bufferedBytes).to.equal(0)
       expect(here.unreadBytes).to.equal(0)
     })
   }

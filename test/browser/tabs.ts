@@ -3,7 +3,7 @@
  * makes every page believe that it is seen.
  */
 import puppeteer from 'puppeteer-core'
-import { findChromium, QUIET } from './chromium.ts'
+import { ENDS_WITH_ITS_STARTER, findChromium, QUIET } from './chromium.ts'
 import { launchFirefox } from './firefox.ts'
 import type { DrivenBrowser, DrivenPage } from '../../interop/browser/browsers.ts'
 import type { Browser, Page } from 'puppeteer-core'
@@ -26,10 +26,7 @@ const LAUNCH: Record<TabbedBrowser, () => Promise<Browser>> = {
     ignoreDefaultArgs: THROTTLING,
     protocolTimeout: 0,
 
-    // it ends with whoever started it, and not before
-    handleSIGHUP: false,
-    handleSIGINT: false,
-    handleSIGTERM: false
+    ...ENDS_WITH_ITS_STARTER
   }),
   firefox: launchFirefox
 }
