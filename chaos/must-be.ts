@@ -65,6 +65,23 @@ export function noSlowerThanPeer (ratio: number): Condition {
 }
 
 /**
+ * At least so much of what the path carries in a second, in bytes
+ */
+export function uses (share: number, rate: number): Condition {
+  return {
+    text: `at least ${share} of what the path carries`,
+    broken (ours) {
+      const ms = median(durations(ours))
+      const [outcome] = ours
+
+      if (ms != null && outcome.kind === 'transfer' && outcome.bytes * 1_000 / ms < share * rate) {
+        return `${(outcome.bytes * 1_000 / ms / rate).toFixed(2)} of what the path carries`
+      }
+    }
+  }
+}
+
+/**
  * In ms
  */
 export function pings ({ p50, longest }: { p50: number, longest: number }): Condition {

@@ -1,7 +1,7 @@
 /**
  * What came out of a trial.
  */
-import type { PingReport } from './peer/transfer.ts'
+import type { PingReport, What } from './peer/transfer.ts'
 
 export interface Ending {
   /**
@@ -31,7 +31,7 @@ interface Common {
 
 export interface Transfer extends Common {
   kind: 'transfer'
-  what: 'echo' | 'upload'
+  what: What
 
   /**
    * How many should arrive, did so, and came back
@@ -91,7 +91,7 @@ export type Outcome = Transfer | Message | Interrupted | Broken
 export function isWhole (outcome: Outcome): boolean {
   return outcome.kind === 'transfer' &&
     outcome.arrived === outcome.bytes &&
-    outcome.returned === (outcome.what === 'echo' ? outcome.bytes : 0)
+    outcome.returned === (outcome.what === 'upload' ? 0 : outcome.bytes)
 }
 
 /**
@@ -118,7 +118,7 @@ export function failuresOf (outcome: Outcome): string[] {
  */
 export function durations (outcomes: Outcome[]): number[] {
   return outcomes.flatMap(outcome => {
-    return outcome.kind === 'transfer' && isWhole(outcome) && (outcome.what === 'echo' || isComplete(outcome)) ? [outcome.ms] : []
+    return outcome.kind === 'transfer' && isWhole(outcome) && (outcome.what !== 'upload' || isComplete(outcome)) ? [outcome.ms] : []
   })
 }
 

@@ -1,7 +1,7 @@
 /**
  * The table of paths: which network, what is done, what must come out.
  */
-import { complete, livesOn, livesOnOrSaysSo, noSlowerThanPeer, pings, recovers, recoversAsOftenAsPeer, recoversOrSaysSo, staysOpen } from './must-be.ts'
+import { complete, livesOn, livesOnOrSaysSo, noSlowerThanPeer, pings, recovers, recoversAsOftenAsPeer, recoversOrSaysSo, staysOpen, uses } from './must-be.ts'
 import type { Condition } from './must-be.ts'
 import type { Busy } from './peer/operations.ts'
 import type { Network } from './relay/relay.ts'
@@ -115,6 +115,15 @@ export function paths (size: Size): Path[] {
       peer: isFull,
       limit: 400_000,
       mustBe: [complete]
+    },
+    {
+      // each end takes the queue of the other direction for its own
+      name: `1 Mbit/s each way, queue 300 ms, round trip 20 ms: ${mib(4 * MiB)} each way at once`,
+      network: slow(MBIT),
+      task: { do: 'transfer', what: 'both', bytes: 4 * MiB },
+      runs: by(3, 2),
+      peer: isFull,
+      mustBe: [complete, uses(by(0.6, 0.5), MBIT)]
     },
     ...[62_500, 31_250].flatMap(rate => [
       {

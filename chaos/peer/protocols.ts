@@ -3,13 +3,18 @@
  * something takes is up to the network.
  */
 import { isPattern } from '../../interop/js/pattern.ts'
-import { PeerStream } from '../../interop/js/peer-stream.ts'
+import { atOnce, NUMBER_LENGTH, PeerStream } from '../../interop/js/peer-stream.ts'
 import { describe } from '../failure.ts'
 import type { PeerEvent } from './peer.ts'
 import type { Libp2p } from '@libp2p/interface'
 
 export const PROTOCOLS = {
   echo: '/chaos/echo/1.0.0',
+
+  /**
+   * Is told how many bytes to write, and reads to the end meanwhile
+   */
+  both: '/chaos/both/1.0.0',
 
   /**
    * Reads to the end
@@ -36,6 +41,11 @@ const RESPONDERS: Record<Protocol, (stream: PeerStream) => Promise<void>> = {
     }
 
     await stream.end()
+  },
+
+  async both (stream) {
+    const count = await stream.readNumber()
+    await atOnce(stream, stream.writePattern(count).then(async () => stream.end()), stream.readPatternToEnd(count))
   },
 
   async sink (stream) {
@@ -83,7 +93,7 @@ export async function serveProtocols (node: Libp2p, tell: (event: PeerEvent) => 
       }
 
       open.delete(stream)
-      tell({ event: 'served', protocol: protocol as Protocol, received: stream.received, error })
+      tell({ event: 'served', protocol: protocol as Protocol, received: stream.received - (protocol === 'both' ? NUMBER_LENGTH : 0), error })
     })
   }
 }

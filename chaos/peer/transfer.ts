@@ -9,11 +9,13 @@ import { PROTOCOLS } from './protocols.ts'
 import type { PeerEvent } from './peer.ts'
 import type { Connection } from '@libp2p/interface'
 
+export type What = 'echo' | 'upload' | 'both'
+
 export interface TransferRequest {
   /**
-   * `echo`: everything comes back
+   * `echo`: everything comes back; `both`: the listener sends as much at the same time
    */
-  what: 'echo' | 'upload'
+  what: What
 
   bytes: number
 
@@ -63,7 +65,7 @@ export interface TransferReport {
 
 export async function transfer (connection: Connection, request: TransferRequest, tell: (event: PeerEvent) => void): Promise<TransferReport> {
   const { what, bytes, closeWithin, pingEvery } = request
-  const stream = new PeerStream(await connection.newStream(PROTOCOLS[what === 'echo' ? 'echo' : 'sink']), {})
+  const stream = new PeerStream(await connection.newStream(PROTOCOLS[what === 'upload' ? 'sink' : what]), {})
   const start = performance.now()
   const done = new AbortController()
   const failures: string[] = []
@@ -77,8 +79,16 @@ export async function transfer (connection: Connection, request: TransferRequest
     }
   }
 
+  async function write (): Promise<void> {
+    if (what === 'both') {
+      await stream.writeNumber(bytes)
+    }
+
+    await stream.writePattern(bytes)
+  }
+
   async function writeAndClose (): Promise<void> {
-    await step('write', stream.writePattern(bytes))
+    await step('write', write())
 
     // where nothing can be written nothing can be read either
     if (failures.length > 0) {
@@ -94,7 +104,7 @@ export async function transfer (connection: Connection, request: TransferRequest
   async function read (): Promise<void> {
     let isHalf = false
 
-    await stream.readPatternToEnd(what === 'echo' ? bytes : 0, async () => {
+    await stream.readPatternToEnd(what === 'upload' ? 0 : bytes, async () => {
       if (!isHalf && stream.received >= bytes / 2) {
         isHalf = true
         tell({ event: 'half' })

@@ -9,7 +9,7 @@ import { isPattern, patternPiece } from './pattern.ts'
 import type { AbortOptions, Stream } from '@libp2p/interface'
 import type { ByteStream } from '@libp2p/utils'
 
-const NUMBER_LENGTH = 8
+export const NUMBER_LENGTH = 8
 
 export interface PeerStreamInit {
   /**

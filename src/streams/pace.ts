@@ -93,7 +93,7 @@ export interface Sender {
 
 export interface PaceInit {
   clock: Clock
-  peer: Pick<Peer, 'bytesSent' | 'holdsUnacknowledged' | 'rtt' | 'sendBufferSize'>
+  peer: Pick<Peer, 'bytesReceived' | 'bytesSent' | 'holdsUnacknowledged' | 'rtt' | 'sendBufferSize'>
 
   /**
    * The stack sends nothing any more, for so long, in ms
@@ -295,7 +295,7 @@ export class Pace {
       this.path = rate >= FAST ? 'fast' : 'slow'
 
       if (this.path === 'slow' && rtt != null && rtt - this.least > FAR) {
-        this.begin({ rate, isGuess: false, rtt, now, held: this.held(rate, rtt) })
+        this.begin({ rate, isGuess: false, now, held: this.held(rate, rtt) })
       }
     }
 
@@ -325,7 +325,7 @@ export class Pace {
 
     if (verdict === 'slow') {
       this.path = 'slow'
-      this.begin({ rate: Math.max(GUESS, this.probe.rate ?? 0), isGuess: true, rtt, now, held: this.probe.backlog })
+      this.begin({ rate: Math.max(GUESS, this.probe.rate ?? 0), isGuess: true, now, held: this.probe.backlog })
     }
 
     this.probe = undefined
@@ -380,9 +380,7 @@ export class Pace {
   }
 
   private follow (limit: RateLimit, rtt: number, now: number): void {
-    limit.step(rtt, this.least, now)
-
-    if (limit.isPathLonger(rtt)) {
+    if (limit.step({ rtt, least: this.least, received: this.peer.bytesReceived() }, now)) {
       this.least = rtt
     }
 

@@ -3,18 +3,26 @@
  * that the queue stays short. Pure: the time is passed in.
  *
  * It begins with what the stack holds: nothing is handed over until that is sent.
- * Then the smoothed round trip time, which tells late, is looked at once in a
- * second:
+ * Then the smoothed round trip time is looked at once in a second. It holds the queue of
+ * the other direction, too, which this end can't make shorter. So what tells is less how
+ * long it is than what it does when more is handed over.
  *
- * | the queue is                 | what the path is taken to carry | and is handed over |
- * |------------------------------|---------------------------------|--------------------|
- * | below a quarter of `QUEUE`   | 5 % more                        | all of it          |
- * | below `QUEUE`                | 2 % more                        | all of it          |
- * | below twice `QUEUE`          | the same                        | 90 %               |
- * | longer                       | 5 % less                        | 70 %               |
+ * | state    | the path is taken to carry | and is handed over           |
+ * |----------|----------------------------|------------------------------|
+ * | `waits`  | the same                   | all of it; 90 % where the queue is longer than `QUEUE` |
+ * | `grows`  | more                       | all of it                    |
+ * | `drains` | 5 % less each time         | 70 %                         |
  *
- * A rate that is a guess is doubled instead, once the queue is gone, until there
- * is a queue again: then the last one was right.
+ * | state    | event                                              | next     |
+ * |----------|----------------------------------------------------|----------|
+ * | any      | the queue is longer than twice `QUEUE`             | `drains` |
+ * | `waits`  | some steps have passed                             | `grows`  |
+ * | `grows`  | the round trip time has grown by `RISE`: what the path was taken to carry before is right, and what was handed over beyond that is made up for | `waits` |
+ * | `grows`  | it has grown by less, and no further               | `waits`  |
+ * | `drains` | the queue is no longer than that                   | `waits`  |
+ * | `drains` | it is as long as when the rate was `PATIENCE` times as high: it is none of this end's, but a longer path | `grows` |
+ *
+ * Where both ends send, each direction may have its queue: there `QUEUE` counts twice.
  */
 
 /**
@@ -26,15 +34,36 @@ const QUEUE = 200
 const STEP_INTERVAL = 1_000
 
 /**
- * How long the queue may last before which a rate was guessed, in ms
+ * How many round trips growth takes to show: as many are measured and smoothed
  */
-const MAX_SETTLING = 20_000
+const ROUND_TRIPS = 3
 
 /**
- * Where the rate was divided by so much and the queue is no shorter, it is no
- * queue: the path has become longer
+ * How much more a path is taken to carry: twice as much more from step to step
  */
-const PATIENCE = 4
+const MIN_GROWTH = 0.05
+const MAX_GROWTH = 0.25
+
+/**
+ * The same of a guess, as long as there is no queue
+ */
+const GUESS_GROWTH = 1
+
+/**
+ * A round trip that is so much longer, in ms, shows that more was handed over than
+ * the path carries; or it may be about to
+ */
+const RISE = 50
+const HINT = 25
+
+/**
+ * How many steps to wait before the path is taken to carry more: twice as many each
+ * time that the path has no room for more
+ */
+const MIN_WAIT = 2
+const MAX_WAIT = 8
+
+const PATIENCE = 2
 
 /**
  * For how long the credit of a path that is not used grows, in ms
@@ -58,10 +87,6 @@ export interface RateLimitInit {
    */
   isGuess: boolean
 
-  /**
-   * The smoothed round trip time, in ms
-   */
-  rtt: number
   now: number
 
   /**
@@ -70,26 +95,78 @@ export interface RateLimitInit {
   held: number
 }
 
+export interface PathState {
+  /**
+   * The smoothed round trip time, in ms
+   */
+  rtt: number
+
+  /**
+   * The least one that was seen, in ms
+   */
+  least: number
+
+  /**
+   * How many bytes have come from the remote
+   */
+  received: number
+}
+
+/**
+ * What was seen in a step
+ */
+interface Look {
+  readonly rtt: number
+  readonly queue: number
+
+  /**
+   * How long the queue may be
+   */
+  readonly bound: number
+  readonly now: number
+}
+
+/**
+ * What was true before a step
+ */
+interface Step {
+  readonly capacity: number
+  readonly handedOver: number
+  readonly rtt: number
+  readonly time: number
+}
+
+type State = 'grows' | 'waits' | 'drains'
+
 export class RateLimit {
   /**
    * What the path is taken to carry, in bytes a second
    */
   capacity: number
 
-  private readonly init: RateLimitInit
   private rate: number
-  private state: 'settling' | 'guessed' | 'known'
+  private state: State = 'waits'
+  private isGuess: boolean
+
+  // since the state began
+  private steps: Step[] = []
+  private growth: number
+  private firstGrowth: number
+  private wait = MIN_WAIT
+  private steppedAt: number
+  private received = 0
 
   // how many bytes may be handed over now; below 0 the time has to make up for it
   private credit: number
   private creditAt: number
-  private steppedAt: number
+  private handed = 0
 
   constructor (init: RateLimitInit) {
-    this.init = init
     this.capacity = init.rate
     this.rate = init.rate
-    this.state = init.isGuess ? 'settling' : 'known'
+    this.isGuess = init.isGuess
+    this.firstGrowth = init.isGuess ? MAX_GROWTH : MIN_GROWTH
+    this.growth = this.firstGrowth
     this.credit = init.rate * QUEUE / 1_000 - init.held
     this.creditAt = init.now
     this.steppedAt = init.now
@@ -113,57 +190,138 @@ export class RateLimit {
 
   handedOver (bytes: number): void {
     this.credit -= bytes
+    this.handed += bytes
   }
 
   /**
-   * Follows the path
+   * Follows the path. Returns whether what was taken for a queue is none.
    *
-   * @param rtt - the smoothed round trip time, in ms
-   * @param least - the least one that was seen
+   * @param path - what is known of it
    * @param now - in ms
    */
-  step (rtt: number, least: number, now: number): void {
+  step (path: PathState, now: number): boolean {
+    const { rtt, least, received } = path
+    const time = now - this.steppedAt
+
     // what the stack held at the beginning says nothing of the rate
-    if (this.allowance(now) <= 0 || now - this.steppedAt < STEP_INTERVAL) {
-      return
+    if (this.allowance(now) <= 0 || time < STEP_INTERVAL) {
+      return false
     }
 
-    const queue = rtt - least
+    const bothSend = (received - this.received) * 1_000 / time > this.capacity / 4
+    const look = { rtt, queue: rtt - least, bound: bothSend ? 2 * QUEUE : QUEUE, now }
+    const isLonger = this.state === 'drains' && this.stays(rtt)
+
     this.steppedAt = now
+    this.received = received
+    this.enter(isLonger ? 'grows' : this.next(look))
+    this.act(look)
 
-    if (this.state !== 'known') {
-      this.improve(queue, now)
-    } else if (queue < QUEUE / 4) {
-      this.capacity *= 1.05
-    } else if (queue < QUEUE) {
-      this.capacity *= 1.02
-    } else if (queue > 2 * QUEUE) {
-      this.capacity *= 0.95
+    return isLonger
+  }
+
+  private next (look: Look): State {
+    const { state } = this
+    const { queue, bound } = look
+
+    if (state === 'grows' && this.rise(look) >= RISE) {
+      this.revert(look)
+
+      return 'waits'
     }
 
-    if (queue < QUEUE) {
-      this.rate = this.capacity
-    } else {
-      this.rate = this.capacity * (queue < 2 * QUEUE ? 0.9 : 0.7)
+    if (queue >= 2 * bound) {
+      return 'drains'
+    }
+
+    switch (state) {
+      case 'waits':
+        return this.steps.length < this.wait ? 'waits' : 'grows'
+      case 'grows':
+        return this.rise(look) >= HINT && this.hasShown(2, look) ? 'waits' : 'grows'
+      case 'drains':
+        return 'waits'
+      default: return state satisfies never
     }
   }
 
-  private improve (queue: number, now: number): void {
-    if (queue < QUEUE / 4) {
-      this.capacity *= this.state === 'guessed' ? 2 : 1
-      this.state = 'guessed'
-    } else if (queue > QUEUE && this.state === 'guessed') {
-      this.capacity /= 2
-      this.state = 'known'
-    } else if (this.state === 'settling' && now - this.init.now > MAX_SETTLING) {
-      this.state = 'known'
+  private enter (state: State): void {
+    if (state !== this.state) {
+      this.state = state
+      this.steps = []
+      this.growth = this.firstGrowth
     }
+  }
+
+  private act (look: Look): void {
+    switch (this.state) {
+      case 'waits':
+        this.remember(look)
+        this.rate = this.capacity * (look.queue < look.bound ? 1 : 0.9)
+        break
+      case 'grows':
+        if (this.hasShown(1, look) && this.rise(look) < HINT) {
+          this.remember(look)
+          this.grow(look)
+        }
+        break
+      case 'drains':
+        this.remember(look)
+        this.capacity *= 0.95
+        this.rate = this.capacity * 0.7
+        break
+      default: this.state satisfies never
+    }
+  }
+
+  private remember ({ rtt, now }: Look): void {
+    this.steps.push({ capacity: this.capacity, handedOver: this.handed, rtt, time: now })
   }
 
   /**
-   * Whether what was taken for a queue does not go away
+   * How much longer the round trip has become since this state began
    */
-  isPathLonger (rtt: number): boolean {
-    return this.capacity < this.init.rate / PATIENCE && rtt >= this.init.rtt
+  private rise ({ rtt }: Look): number {
+    return rtt - Math.min(...this.steps.map(step => step.rtt))
+  }
+
+  /**
+   * Whether growth had so many times as long as it takes to show
+   */
+  private hasShown (times: number, { rtt, now }: Look): boolean {
+    const { time = -Infinity } = this.steps.at(-1) ?? {}
+
+    return now - time >= times * Math.max(STEP_INTERVAL, ROUND_TRIPS * rtt)
+  }
+
+  private grow ({ queue }: Look): void {
+    if (this.isGuess && queue < QUEUE / 4) {
+      this.capacity *= 1 + GUESS_GROWTH
+    } else {
+      this.capacity *= 1 + this.growth
+      this.growth = Math.min(MAX_GROWTH, 2 * this.growth)
+    }
+
+    this.rate = this.capacity
+  }
+
+  private revert ({ now }: Look): void {
+    const before = this.steps[this.steps.length - 1]
+    const excess = this.handed - before.handedOver - before.capacity * (now - before.time) / 1_000
+
+    this.capacity = before.capacity
+    this.credit -= Math.max(0, excess)
+    this.wait = this.steps.length > 2 ? MIN_WAIT : Math.min(MAX_WAIT, 2 * this.wait)
+    this.firstGrowth = this.isGuess ? MAX_GROWTH : MIN_GROWTH
+    this.isGuess = false
+  }
+
+  /**
+   * Whether the queue is as long as when the rate was so much higher
+   */
+  private stays (rtt: number): boolean {
+    const before = this.steps.findLast(step => step.capacity >= PATIENCE * this.capacity)
+
+    return before != null && rtt >= 0.9 * before.rtt
   }
 }

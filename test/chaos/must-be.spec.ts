@@ -1,5 +1,5 @@
 import { expect } from 'aegir/chai'
-import { complete, livesOn, livesOnOrSaysSo, noSlowerThanPeer, pings, recoversAsOftenAsPeer, staysOpen } from '../../chaos/must-be.ts'
+import { complete, livesOn, livesOnOrSaysSo, noSlowerThanPeer, pings, recoversAsOftenAsPeer, staysOpen, uses } from '../../chaos/must-be.ts'
 import type { Condition } from '../../chaos/must-be.ts'
 import type { Interrupted, Message, Outcome, Transfer } from '../../chaos/outcome.ts'
 
@@ -42,15 +42,26 @@ const CASES: Case[] = [
     condition: complete,
     holds: [
       { ours: [transfer()] },
-      { ours: [transfer({ what: 'upload', returned: 0 })] }
+      { ours: [transfer({ what: 'upload', returned: 0 })] },
+      { ours: [transfer({ what: 'both' })] }
     ],
     broken: [
       { ours: [transfer({ returned: 99 })] },
       { ours: [transfer({ arrived: 99 })] },
+      { ours: [transfer({ what: 'both', returned: 99 })] },
       { ours: [transfer({ what: 'upload', arrived: 99, returned: 0 })] },
       { ours: [transfer({ failures: ['close(): FinAckTimeoutError'] })] },
       { ours: [transfer(), broken] }
     ]
+  },
+  {
+    it: 'a path is used for so many bytes a second, in the median',
+    condition: uses(0.6, 100),
+    holds: [
+      { ours: [transfer({ ms: 1_600 })] },
+      { ours: [transfer({ ms: 1_000 }), transfer({ ms: 1_600 }), transfer({ ms: 9_000 })] }
+    ],
+    broken: [{ ours: [transfer({ ms: 1_700 })] }]
   },
   {
     it: 'a connection stays open if neither end has closed it',

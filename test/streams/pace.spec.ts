@@ -143,6 +143,7 @@ describe('the pace of a connection', () => {
     const peer = {
       sendBufferSize: 64 * KiB,
       holdsUnacknowledged: false,
+      bytesReceived: () => 0,
       bytesSent: () => clock.now() * 2 * RATE / 1_000,
       rtt: () => 20 + clock.now()
     }
@@ -166,7 +167,7 @@ describe('the pace of a connection', () => {
 
   it('does not stop the first burst of a browser, which has no buffer that it could fill', () => {
     const clock = new FakeClock(0)
-    const peer = { sendBufferSize: 64 * KiB, holdsUnacknowledged: false, bytesSent: () => 0, rtt: () => 50 }
+    const peer = { sendBufferSize: 64 * KiB, holdsUnacknowledged: false, bytesReceived: () => 0, bytesSent: () => 0, rtt: () => 50 }
     const pace = new Pace({ clock, peer })
 
     for (let i = 0; i < 1_000; i++) {
@@ -258,16 +259,59 @@ describe('the pace of a connection', () => {
     expect((sum(test.streams) - before) / 10).to.be.above(0.8 * test.path.init.rate)
   })
 
-  it('follows a path that comes to carry less', () => {
-    const test = run({ rate: 500_000, roundTrip: 20 })
-    test.pass(40)
-    test.path.init.rate = 125_000
-    test.pass(60)
-    test.longestQueue = 0
-    test.pass(60)
+  for (const [before, after] of [[500_000, 125_000], [1_000_000, 62_500], [250_000, 31_250]]) {
+    it(`follows a path that comes to carry less: ${before}, then ${after} bytes a second`, () => {
+      const test = run({ rate: before, roundTrip: 20 })
+      test.pass(40)
+      test.path.init.rate = after
+      test.pass(60)
+      test.longestQueue = 0
+      const handedOver = sum(test.streams)
+      test.pass(60)
 
-    expect(test.longestQueue).to.be.below(2_000)
-  })
+      expect(test.longestQueue).to.be.below(2_000)
+      expect(sum(test.streams) - handedOver).to.be.above(0.8 * 60 * after)
+    })
+  }
+
+  for (const rate of [125_000, 1_000_000]) {
+    it(`follows a path that comes to carry more soon: ${rate} bytes a second`, () => {
+      const test = run({ rate: 25_000, roundTrip: 20 })
+      test.pass(60)
+      test.path.init.rate = rate
+      test.pass(rate === 125_000 ? 15 : 30)
+      const before = sum(test.streams)
+      test.pass(10)
+
+      expect((sum(test.streams) - before) / 10).to.be.above(0.8 * rate)
+    })
+  }
+
+  const OTHER_QUEUES: Array<[string, (now: number) => number]> = [
+    ['stays at 300 ms', () => 300],
+    ['stays at 600 ms', () => 600],
+    ['stays at 800 ms', () => 800],
+    ['stays at 1,500 ms', () => 1_500],
+    ['swings between 150 and 300 ms', (now) => 150 + (now % 6_000) / 40],
+    ['comes and goes', (now) => now % 30_000 < 15_000 ? 300 : 0]
+  ]
+
+  for (const [what, otherQueue] of OTHER_QUEUES) {
+    for (const otherSends of [true, false]) {
+      for (const rate of [31_250, 125_000, 500_000]) {
+        it(`is not held back by a queue of the other direction that ${what}${otherSends ? '' : ' and is not the remote\'s'}: ${rate} bytes a second`, () => {
+          const test = run({ rate, roundTrip: 20, otherQueue, otherSends })
+          test.pass(40)
+          const before = sum(test.streams)
+          test.longestQueue = 0
+          test.pass(120)
+
+          expect((sum(test.streams) - before) / 120 / rate).to.be.above(0.7)
+          expect(test.longestQueue).to.be.below(1_500)
+        })
+      }
+    }
+  }
 
   it('does not starve on a path that has become longer', () => {
     const test = run({ rate: 125_000, roundTrip: 20 })
@@ -305,7 +349,7 @@ describe('the pace of a connection', () => {
 
   it('leaves it to a browser to find out that it can send no more', () => {
     const clock = new FakeClock(0)
-    const peer = { sendBufferSize: 64 * KiB, holdsUnacknowledged: false, bytesSent: () => 0, rtt: () => 20 }
+    const peer = { sendBufferSize: 64 * KiB, holdsUnacknowledged: false, bytesReceived: () => 0, bytesSent: () => 0, rtt: () => 20 }
     const pace = new Pace({ clock, peer, onStalled: () => { throw new Error('stalled') } })
     pace.block({ goOn () {} })
 
@@ -313,7 +357,7 @@ describe('the pace of a connection', () => {
   })
 
   it('stops no burst where the stack does not tell the round trip time', () => {
-    const peer = { sendBufferSize: MiB, holdsUnacknowledged: true, bytesSent: () => 0, rtt: () => undefined }
+    const peer = { sendBufferSize: MiB, holdsUnacknowledged: true, bytesReceived: () => 0, bytesSent: () => 0, rtt: () => undefined }
     const pace = new Pace({ clock: new FakeClock(0), peer })
     pace.handedOver(10 * MiB)
 

@@ -23,6 +23,18 @@ export interface PathInit {
   maxQueue?: number
 
   /**
+   * How long what comes the other way waits in the network, in ms, at that time in ms
+   */
+  otherQueue? (now: number): number
+
+  /**
+   * Whether that is what the remote sends on this connection
+   *
+   * @default true
+   */
+  otherSends?: boolean
+
+  /**
    * How long the remote needs to answer, in ms
    */
   late?: number
@@ -47,6 +59,7 @@ export class Path {
   readonly init: PathInit
   private held = 0
   private taken = 0
+  private received = 0
   private flightLimit = 10 * 1_200
   private smoothed: number
   private measuredAt = 0
@@ -61,6 +74,10 @@ export class Path {
    */
   private get alone (): number {
     return this.init.roundTrip + 1_200 / this.init.rate * 1_000
+  }
+
+  bytesReceived (): number {
+    return this.received
   }
 
   bytesSent (): number {
@@ -78,13 +95,17 @@ export class Path {
     return Math.max(0, Math.min(this.held, this.flightLimit) / this.init.rate * 1_000 - this.init.roundTrip)
   }
 
+  private get otherQueue (): number {
+    return this.init.otherQueue?.(this.clock.now()) ?? 0
+  }
+
   /**
    * The question waits behind what is under way, and the remote takes its time
    */
   ask (onAnswer: () => void): void {
     const underWay = Math.min(this.held, this.flightLimit) / this.init.rate * 1_000
 
-    this.clock.after(this.init.roundTrip + underWay + (this.init.late ?? 0), onAnswer)
+    this.clock.after(this.init.roundTrip + underWay + this.otherQueue + (this.init.late ?? 0), onAnswer)
   }
 
   take (bytes: number): boolean {
@@ -103,9 +124,10 @@ export class Path {
    */
   pass (): void {
     this.held = Math.max(0, this.held - this.init.rate / 1_000)
+    this.received += this.otherQueue > 0 && this.init.otherSends !== false ? this.init.rate / 1_000 : 0
     this.clock.pass(1)
 
-    const roundTrip = this.init.roundTrip + this.queue
+    const roundTrip = this.init.roundTrip + this.queue + this.otherQueue
     const { alone } = this
 
     if (this.measuredAt === 0 && this.taken > 0 && this.clock.now() >= alone) {
