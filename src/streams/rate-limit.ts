@@ -58,7 +58,7 @@ const HINT = 25
 
 /**
  * How many steps to wait before the path is taken to carry more: twice as many each
- * time that the path has no room for more
+ * time that it has no room for more. Where both ends send it may be the other one that took too much.
  */
 const MIN_WAIT = 2
 const MAX_WAIT = 8
@@ -305,13 +305,13 @@ export class RateLimit {
     this.rate = this.capacity
   }
 
-  private revert ({ now }: Look): void {
+  private revert ({ bound, now }: Look): void {
     const before = this.steps[this.steps.length - 1]
     const excess = this.handed - before.handedOver - before.capacity * (now - before.time) / 1_000
 
     this.capacity = before.capacity
     this.credit -= Math.max(0, excess)
-    this.wait = this.steps.length > 2 ? MIN_WAIT : Math.min(MAX_WAIT, 2 * this.wait)
+    this.wait = this.steps.length > 2 || bound > QUEUE ? MIN_WAIT : Math.min(MAX_WAIT, 2 * this.wait)
     this.firstGrowth = this.isGuess ? MAX_GROWTH : MIN_GROWTH
     this.isGuess = false
   }

@@ -137,6 +137,14 @@ describe('the limit of a rate', () => {
     expect(waits).to.deep.equal([3, 4, 8, 8, 8])
   })
 
+  it('waits no longer where it may be the other end that took too much', () => {
+    const limited = new Limited()
+    limited.seconds(3, LEAST, RATE)
+    limited.second(LEAST + 60, RATE)
+
+    expect(limited.capacities(3, LEAST, RATE)).to.deep.equal([1, 1.05, 1.155])
+  })
+
   it('hands over 90 % where there is a queue', () => {
     const limited = new Limited()
     limited.second(LEAST + 250)
