@@ -113,7 +113,8 @@ const SIGNIFICANCE = 0.05
 
 /**
  * Whether the native stack recovers is a matter of chance, and there are few trials.
- * Where it does not recover, it says why.
+ * Once in a while it stops to send for good after an outage: the end that sends finds
+ * out, and the other one may have nothing under way when it closes the connection.
  */
 export const recoversAsOftenAsPeer: Condition = {
   text: 'recovers as often as the peer (exact test of Fisher, 5 %); else says that the remote stopped answering',
@@ -122,17 +123,17 @@ export const recoversAsOftenAsPeer: Condition = {
 
     return chanceOfSoFew(own, its) < SIGNIFICANCE
       ? `recovered less often than the peer: ${own.good} of ${own.total} against ${its.good} of ${its.total}`
-      : first(ours.filter(outcome => !isComplete(outcome)).map(silentEnd))
+      : saysSo(ours)
   }
 }
 
-/**
- * Once in a while the native stack stops to send for good after an outage; the end
- * that sends finds out
- */
 export const recoversOrSaysSo: Condition = {
   text: 'recovers, or says that the remote stopped answering',
-  broken: ours => first(ours.filter(outcome => !isComplete(outcome)).map(outcome => {
+  broken: saysSo
+}
+
+function saysSo (ours: Outcome[]): string | undefined {
+  return first(ours.filter(outcome => !isComplete(outcome)).map(outcome => {
     const failures = failuresOf(outcome)
 
     return failures.some(failure => STOPPED_ANSWERING.test(failure)) ? undefined : failures[0] ?? 'ended otherwise'
@@ -157,11 +158,7 @@ export const livesOnOrSaysSo: Condition = {
   }))
 }
 
-function silentEnd (outcome: Outcome): string | undefined {
-  if (outcome.kind === 'broken') {
-    return outcome.error
-  }
-
+function silentEnd (outcome: Interrupted): string | undefined {
   return first((['dialer', 'listener'] as const).map(name => {
     const end = outcome.ends[name]
 

@@ -374,9 +374,9 @@ export class Pace {
   /**
    * The network is full
    */
-  private begin (init: RateLimitInit): void {
+  private begin (init: Omit<RateLimitInit, 'received'>): void {
     this.samples = []
-    this.limit = new RateLimit(init)
+    this.limit = new RateLimit({ ...init, received: this.peer.bytesReceived() })
   }
 
   private follow (limit: RateLimit, rtt: number, now: number): void {

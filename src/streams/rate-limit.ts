@@ -93,6 +93,11 @@ export interface RateLimitInit {
    * How many bytes the stack holds
    */
   held: number
+
+  /**
+   * How many bytes have come from the remote
+   */
+  received: number
 }
 
 export interface PathState {
@@ -154,7 +159,7 @@ export class RateLimit {
   private firstGrowth: number
   private wait = MIN_WAIT
   private steppedAt: number
-  private received = 0
+  private received: number
 
   // how many bytes may be handed over now; below 0 the time has to make up for it
   private credit: number
@@ -170,6 +175,7 @@ export class RateLimit {
     this.credit = init.rate * QUEUE / 1_000 - init.held
     this.creditAt = init.now
     this.steppedAt = init.now
+    this.received = init.received
   }
 
   /**

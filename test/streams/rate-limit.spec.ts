@@ -19,7 +19,7 @@ class Limited {
   longer = 0
 
   constructor (init: Partial<RateLimitInit> = {}) {
-    this.limit = new RateLimit({ rate: RATE, isGuess: false, now: 0, held: 0, ...init })
+    this.limit = new RateLimit({ rate: RATE, isGuess: false, now: 0, held: 0, received: 0, ...init })
   }
 
   /**
