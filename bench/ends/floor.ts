@@ -7,6 +7,7 @@ import { once } from 'node:events'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { multiaddr } from '@multiformats/multiaddr'
 import { IceUdpMuxListener, PeerConnection } from 'node-datachannel'
+import { raceSignal } from 'race-signal'
 import { deriveCertificate } from '../../src/certificates/derived.ts'
 import { encodeCerthash, parseDialTarget, withCerthash } from '../../src/wire/address.ts'
 import { generateCredentials, parseCredentials } from '../../src/wire/credentials.ts'
@@ -23,6 +24,11 @@ const HOST = '127.0.0.1'
  * connection is
  */
 const CHANNEL_0 = { negotiated: true, id: 0 }
+
+/**
+ * In ms. Where many dial at once, one may never come about: nobody else gives it up here.
+ */
+const DIAL_TIMEOUT = 30_000
 
 /**
  * As in the transport
@@ -69,7 +75,13 @@ export class Floor implements End {
 
     peer.setLocalDescription('offer', { iceUfrag: client.ufrag, icePwd: client.pwd })
     peer.setRemoteDescription(renderAnswer({ host, port, family, credentials: server, fingerprint }), 'answer')
-    await open.promise
+
+    try {
+      await raceSignal(open.promise, AbortSignal.timeout(DIAL_TIMEOUT))
+    } catch (err) {
+      peer.close()
+      throw err
+    }
 
     return {
       async open (protocol, onStream) {
