@@ -66,6 +66,12 @@ const MAX_WAIT = 8
 const PATIENCE = 2
 
 /**
+ * For how long nothing may be handed over to make up for what was too much, in ms: small
+ * things wait as well
+ */
+const MAX_PAUSE = 1_500
+
+/**
  * For how long the credit of a path that is not used grows, in ms
  */
 const MAX_CREDIT = 100
@@ -316,7 +322,7 @@ export class RateLimit {
     const excess = this.handed - before.handedOver - before.capacity * (now - before.time) / 1_000
 
     this.capacity = before.capacity
-    this.credit -= Math.max(0, excess)
+    this.credit -= Math.min(Math.max(0, excess), before.capacity * MAX_PAUSE / 1_000)
     this.wait = this.steps.length > 2 || bound > QUEUE ? MIN_WAIT : Math.min(MAX_WAIT, 2 * this.wait)
     this.firstGrowth = this.isGuess ? MAX_GROWTH : MIN_GROWTH
     this.isGuess = false

@@ -105,6 +105,18 @@ describe('the limit of a rate', () => {
     expect(limited.second(LEAST + 50)).to.be.closeTo(2, 0.3)
   })
 
+  it('pauses no longer than 1.5 s for that', () => {
+    const limited = new Limited({ isGuess: true })
+    limited.seconds(6, LEAST)
+    expect(limited.capacity).to.equal(16)
+
+    // it does not grow meanwhile, and hands over 16 a second where 8 turn out to be right
+    limited.second(LEAST + 30)
+    limited.second(LEAST + 50)
+    const handedOver = [1, 2, 3].reduce(sum => sum + limited.second(LEAST + 50), 0)
+    expect(handedOver / 8).to.be.closeTo(1.5, 0.2)
+  })
+
   it('comes up to the rest of a guess in quarters', () => {
     const limited = new Limited({ isGuess: true })
     limited.seconds(4, LEAST)
