@@ -72,11 +72,15 @@ export function uses (share: number, rate: number): Condition {
     text: `at least ${share} of what the path carries`,
     broken (ours) {
       const ms = median(durations(ours))
-      const [outcome] = ours
+      const transfer = ours.find(outcome => outcome.kind === 'transfer')
 
-      if (ms != null && outcome.kind === 'transfer' && outcome.bytes * 1_000 / ms < share * rate) {
-        return `${(outcome.bytes * 1_000 / ms / rate).toFixed(2)} of what the path carries`
+      if (ms == null || transfer == null) {
+        return 'nothing is complete'
       }
+
+      const used = transfer.bytes * 1_000 / ms / rate
+
+      return used < share ? `${used.toFixed(2)} of what the path carries` : undefined
     }
   }
 }

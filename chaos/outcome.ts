@@ -113,12 +113,12 @@ export function failuresOf (outcome: Outcome): string[] {
 }
 
 /**
- * How long transfers took, in ms, of which everything arrived. An upload whose
- * `close()` failed arrived later, nobody knows when.
+ * How long transfers took, in ms, of which everything arrived. What does not come back, and whose
+ * `close()` failed, arrived later, nobody knows when.
  */
 export function durations (outcomes: Outcome[]): number[] {
   return outcomes.flatMap(outcome => {
-    return outcome.kind === 'transfer' && isWhole(outcome) && (outcome.what !== 'upload' || isComplete(outcome)) ? [outcome.ms] : []
+    return outcome.kind === 'transfer' && isWhole(outcome) && (outcome.what === 'echo' || isComplete(outcome)) ? [outcome.ms] : []
   })
 }
 

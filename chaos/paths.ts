@@ -117,7 +117,7 @@ export function paths (size: Size): Path[] {
       mustBe: [complete]
     },
     {
-      // each end takes the queue of the other direction for its own
+      // a round trip holds the queues of both directions
       name: `1 Mbit/s each way, queue 300 ms, round trip 20 ms: ${mib(4 * MiB)} each way at once`,
       network: slow(MBIT),
       task: { do: 'transfer', what: 'both', bytes: 4 * MiB },

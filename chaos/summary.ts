@@ -46,7 +46,7 @@ function reasonOf (transfer: Transfer): string {
  */
 function progressOf (transfers: Transfer[]): string {
   const [{ what, bytes }] = transfers
-  const counts = transfers.filter(transfer => !isWhole(transfer)).map(({ arrived, returned }) => what === 'upload' ? arrived : returned)
+  const counts = transfers.filter(transfer => !isWhole(transfer)).map(({ arrived, returned }) => what === 'upload' ? arrived : Math.min(arrived, returned))
 
   return counts.length === 0 ? '' : `${range(counts, count => count.toLocaleString('en'))} of ${bytes.toLocaleString('en')} bytes, `
 }

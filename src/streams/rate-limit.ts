@@ -161,7 +161,7 @@ export class RateLimit {
 
   // since the state began
   private steps: Step[] = []
-  private growth: number
+  private growth = MIN_GROWTH
   private firstGrowth: number
   private wait = MIN_WAIT
   private steppedAt: number
@@ -177,7 +177,6 @@ export class RateLimit {
     this.rate = init.rate
     this.isGuess = init.isGuess
     this.firstGrowth = init.isGuess ? MAX_GROWTH : MIN_GROWTH
-    this.growth = this.firstGrowth
     this.credit = init.rate * QUEUE / 1_000 - init.held
     this.creditAt = init.now
     this.steppedAt = init.now

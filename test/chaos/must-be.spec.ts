@@ -61,7 +61,11 @@ const CASES: Case[] = [
       { ours: [transfer({ ms: 1_600 })] },
       { ours: [transfer({ ms: 1_000 }), transfer({ ms: 1_600 }), transfer({ ms: 9_000 })] }
     ],
-    broken: [{ ours: [transfer({ ms: 1_700 })] }]
+    broken: [
+      { ours: [transfer({ ms: 1_700 })] },
+      { ours: [broken] },
+      { ours: [transfer({ what: 'both', failures: ['close(): FinAckTimeoutError'] })] }
+    ]
   },
   {
     it: 'a connection stays open if neither end has closed it',

@@ -28,6 +28,9 @@ const CASES: Array<[string, Outcome[], string]> = [
   ['no time of an upload whose end nobody saw', [
     transfer({ what: 'upload', returned: 0, failures: [close] })
   ], '1 of 1 complete; close(): FinAckTimeoutError'],
+  ['what is missing of either direction', [
+    transfer({ what: 'both', arrived: 5, failures: [close] })
+  ], '0 of 1 complete; 5 of 1,000,000 bytes, close(): FinAckTimeoutError'],
   ['a connection that ended meanwhile', [
     transfer({ returned: 5, failures: ['write: StreamResetError: x'], ends: { dialer: { ms: 1 } } })
   ], '0 of 1 complete; 5 of 1,000,000 bytes, write: StreamResetError, the connection ends without an error'],
