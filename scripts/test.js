@@ -13,11 +13,16 @@ import { buffer } from 'node:stream/consumers'
 const APART = ['load', 'browser', 'prometheus', 'examples-installed'].map(folder => join('test', folder, '/'))
 
 /**
- * Tests that start a process each and wait for it, and those that mock the timers of
- * their process: a timer of the native stack that was set meanwhile
- * (`native/lifetime.ts`) would never fire, and keep the process alive
+ * Tests that start a process or a browser each and wait for it, those that wait until a
+ * connection is lost, and those that mock the timers of their process: a timer of the
+ * native stack that was set meanwhile (`native/lifetime.ts`) would never fire, and keep
+ * the process alive
  */
-const WAITING = ['cli', 'docs', 'chaos', 'flood', 'churn', 'soak', 'streams'].map(folder => join('test', folder, '/'))
+const WAITING = [
+  ...['cli', 'docs', 'chaos', 'flood', 'churn', 'soak', 'streams'].map(folder => join('test', folder, '/')),
+  ...['amplification', 'dead-addresses', 'docs-', 'documented-', 'example-', 'killed-', 'lost', 'native-walk'].map(name => join('test', 'load', name)),
+  ...['leaving', 'many-', 'page-access'].map(name => join('test', 'browser', name))
+]
 
 /**
  * The specs of a folder, or the one of that name
@@ -73,6 +78,25 @@ async function mocha (specs, args, shown) {
   return code ?? 1
 }
 
+/**
+ * Those that mostly wait beside the others. Resolves to the exit code.
+ *
+ * @param {string[]} specs
+ */
+async function onTwoCores (specs) {
+  const waiting = specs.filter(path => WAITING.some(start => path.startsWith(start)))
+  const others = specs.filter(path => !waiting.includes(path))
+
+  if (waiting.length === 0 || others.length === 0) {
+    return mocha(specs, [])
+  }
+
+  const shown = mocha(others, [])
+  const codes = await Promise.all([shown, mocha(waiting, process.stdout.isTTY ? ['--color'] : [], shown)])
+
+  return codes.find(code => code !== 0) ?? 0
+}
+
 const args = process.argv.slice(2)
 const chosen = []
 
@@ -80,16 +104,8 @@ while (args[0] != null && !args[0].startsWith('-')) {
   chosen.push(...specs(args.shift()))
 }
 
-if (chosen.length > 0) {
-  process.exitCode = await mocha(chosen, args)
-} else if (args.length > 0) {
-  process.exitCode = await mocha(together(), args)
+if (args.length > 0) {
+  process.exitCode = await mocha(chosen.length > 0 ? chosen : together(), args)
 } else {
-  // all of them, on two cores
-  const all = together()
-  const waiting = all.filter(path => WAITING.some(folder => path.startsWith(folder)))
-  const others = mocha(all.filter(path => !waiting.includes(path)), [])
-  const codes = await Promise.all([others, mocha(waiting, process.stdout.isTTY ? ['--color'] : [], others)])
-
-  process.exitCode = codes.find(code => code !== 0) ?? 0
+  process.exitCode = await onTwoCores(chosen.length > 0 ? chosen : together())
 }
