@@ -1,7 +1,7 @@
 /**
  * Runs the scenarios with every pair: those that share processes one after
- * another, and beside them those that have processes of their own, of which
- * most only wait.
+ * another, for a few pairs at the same time, and beside them those that have
+ * processes of their own, of which most only wait.
  */
 import { pairName } from './peers.ts'
 import { Processes } from './processes.ts'
@@ -11,6 +11,12 @@ import type { Pair } from './peers.ts'
 import type { Progress } from './progress.ts'
 import type { Scenario } from './scenario.ts'
 import type { Size } from './trial.ts'
+
+/**
+ * How many pairs run scenarios that share processes at the same time: starting
+ * processes and waiting for answers leaves a machine of two cores idle
+ */
+const PAIRS_AT_ONCE = 2
 
 /**
  * How many scenarios with processes of their own run at the same time. Most of
@@ -48,11 +54,9 @@ export async function runAll ({ jobs, size, logs, progress }: ScheduleInit): Pro
   }
 
   async function runShared (): Promise<void> {
-    const byPair = Map.groupBy(jobs.filter(({ scenario }) => scenario.processes === 'shared'), ({ pair }) => pair)
+    const queue = [...Map.groupBy(jobs.filter(({ scenario }) => scenario.processes === 'shared'), ({ pair }) => pair)]
 
-    for (const [pair, itsJobs] of byPair) {
-      await runPair(pair, itsJobs)
-    }
+    await inLanes(PAIRS_AT_ONCE, queue, async ([pair, itsJobs]) => runPair(pair, itsJobs))
   }
 
   async function runPair (pair: Pair, itsJobs: Job[]): Promise<void> {
@@ -88,11 +92,7 @@ export async function runAll ({ jobs, size, logs, progress }: ScheduleInit): Pro
       .filter(({ scenario }) => scenario.processes === 'own')
       .toSorted((a, b) => b.scenario.timeout(size) - a.scenario.timeout(size))
 
-    await Promise.all(Array.from({ length: BESIDE }, async () => {
-      for (let job = queue.shift(); job != null; job = queue.shift()) {
-        await runAlone(job)
-      }
-    }))
+    await inLanes(BESIDE, queue, runAlone)
   }
 
   async function runAlone (job: Job): Promise<void> {
@@ -111,6 +111,17 @@ export async function runAll ({ jobs, size, logs, progress }: ScheduleInit): Pro
   await Promise.all([runShared(), runBeside()])
 
   return outcomes
+}
+
+/**
+ * Takes one after another from the queue, so many at a time
+ */
+async function inLanes <T> (count: number, queue: T[], run: (item: T) => Promise<void>): Promise<void> {
+  await Promise.all(Array.from({ length: count }, async () => {
+    for (let item = queue.shift(); item != null; item = queue.shift()) {
+      await run(item)
+    }
+  }))
 }
 
 /**
