@@ -13,7 +13,7 @@ export class ChannelSet {
   private readonly channels = new Set<BrowserChannel>()
   private readonly openedHere = new Set<BrowserChannel>()
 
-  // closed by the browser, and not known why
+  // closed by the remote or the browser
   private readonly ended = new Map<BrowserChannel, Error | undefined>()
   private lastProvisionalId = 0
 
@@ -21,8 +21,11 @@ export class ChannelSet {
     this.owner = owner
   }
 
-  has (channel: BrowserChannel): boolean {
-    return this.channels.has(channel)
+  /**
+   * Whether neither end has closed it
+   */
+  isOpen (channel: BrowserChannel): boolean {
+    return this.channels.has(channel) && !this.ended.has(channel)
   }
 
   /**
@@ -68,7 +71,7 @@ export class ChannelSet {
   }
 
   /**
-   * The browser has closed the channel
+   * The remote or the browser has closed the channel
    */
   onClosed (channel: BrowserChannel, err?: Error): void {
     this.ended.set(channel, err)
@@ -85,7 +88,7 @@ export class ChannelSet {
   }
 
   /**
-   * Those that the browser has closed were closed by the remote
+   * The connection goes on without them
    */
   endClosed (): void {
     for (const [channel, err] of [...this.ended]) {

@@ -26,8 +26,13 @@ export interface ChannelOwner {
   onReceived (bytes: number): void
 
   /**
-   * The browser has closed the channel, and nobody here asked for it: the owner
-   * knows why, and calls `end`
+   * The remote has closed the channel, and the browser is about to: the owner knows
+   * whether there is more to it, and calls `end`
+   */
+  onClosing (channel: BrowserChannel): void
+
+  /**
+   * The browser has closed the channel, and nobody here asked for it: the same
    */
   onClosed (channel: BrowserChannel, err?: Error): void
 
@@ -50,8 +55,8 @@ export interface BrowserChannelInit {
 /**
  * - `open`: also while the browser connects it
  * - `closing`: from here
- * - `lost`: the browser has closed it, and nobody was told yet
- * - `closed`
+ * - `lost`: the remote or the browser has closed it, and nobody was told yet
+ * - `closed`: the browser may be at it still
  */
 type State = 'open' | 'closing' | 'lost' | 'closed'
 
@@ -85,6 +90,7 @@ export class BrowserChannel implements Channel {
     dc.onmessage = guard(log, ({ data }) => { this.onMessage(data) })
     dc.onbufferedamountlow = guard(log, () => { this.outgoing.update() })
     dc.onerror = guard(log, event => { this.onError(event) })
+    dc.onclosing = guard(log, () => { this.onClosing() })
     dc.onclose = guard(log, () => { this.onClose() })
     dc.onopen = guard(log, () => {
       this.outgoing.update()
@@ -146,11 +152,17 @@ export class BrowserChannel implements Channel {
   }
 
   /**
-   * Tells why the browser has closed the channel
+   * Tells why the channel is closed
    */
   end (...reason: Parameters<ChannelHandler['onClosed']>): void {
     const isNews = this.state === 'open' || this.state === 'lost'
-    this.discard()
+
+    if (this.dc.readyState === 'closed') {
+      this.discard()
+    } else {
+      this.state = 'closed'
+      this.outgoing.stop()
+    }
 
     if (isNews) {
       this.incoming.close(...reason)
@@ -163,7 +175,7 @@ export class BrowserChannel implements Channel {
   discard (): void {
     this.state = 'closed'
     this.outgoing.stop()
-    this.dc.onmessage = this.dc.onbufferedamountlow = this.dc.onerror = this.dc.onclose = this.dc.onopen = null
+    this.dc.onmessage = this.dc.onbufferedamountlow = this.dc.onerror = this.dc.onclosing = this.dc.onclose = this.dc.onopen = null
     this.owner.release(this)
   }
 
@@ -188,11 +200,30 @@ export class BrowserChannel implements Channel {
     this.error = (event as Partial<RTCErrorEvent>).error ?? new Error('The browser closed the data channel')
   }
 
-  private onClose (): void {
+  /**
+   * The remote sends no more, and all that it has sent was delivered. Chromium closes
+   * the channel when the remote has answered its own reset, which takes a round trip,
+   * and with usrsctp as long as the remote likes: it answers for good that it is not
+   * ready where the last data before the reset was lost on its way, until other data
+   * comes. Firefox does not tell.
+   */
+  private onClosing (): void {
     if (this.state === 'open') {
       this.state = 'lost'
+      this.owner.onClosing(this)
+    }
+  }
+
+  private onClose (): void {
+    const isExpected = this.state === 'closing'
+    const isKnown = this.state === 'closed'
+
+    if (!isExpected) {
+      this.state = isKnown ? 'closed' : 'lost'
       this.owner.onClosed(this, this.error)
-    } else if (this.state === 'closing') {
+    }
+
+    if (isExpected || isKnown) {
       this.discard()
     }
   }

@@ -262,7 +262,7 @@ export class BrowserPeer implements Peer, ChannelOwner {
   close (): Promise<void> {
     this.handler = undefined
 
-    if (this.state === 'up' && this.channels.has(this.handshakeChannel)) {
+    if (this.state === 'up' && this.channels.isOpen(this.handshakeChannel)) {
       this.sayGoodbye()
     } else if (this.state !== 'closed') {
       this.free()
@@ -319,6 +319,16 @@ export class BrowserPeer implements Peer, ChannelOwner {
 
   onReceived (bytes: number): void {
     this.channels.traffic.onReceived(bytes)
+  }
+
+  onClosing (channel: BrowserChannel): void {
+    this.channels.onClosed(channel)
+
+    if (channel === this.handshakeChannel) {
+      this.watch.onHandshakeChannelClosing()
+    }
+
+    this.settleSoon()
   }
 
   onClosed (channel: BrowserChannel, err?: Error): void {

@@ -52,6 +52,7 @@ export class Watch {
   private readonly init: Omit<WatchInit, 'pc'>
   private readonly association: Association
   private isUp = false
+  private looksForEnd = false
   private pc?: RTCPeerConnection
   private disconnectedAt?: number
   private cancelTry?: () => void
@@ -114,11 +115,21 @@ export class Watch {
   }
 
   /**
-   * The remote has closed the handshake channel. Its id is not used again.
+   * The remote has closed the handshake channel
+   */
+  onHandshakeChannelClosing (): void {
+    if (this.isUp && !this.looksForEnd) {
+      this.looksForEnd = true
+      LOOKS_AFTER_HANDSHAKE_CHANNEL.forEach(delay => { this.association.lookIn(delay) })
+    }
+  }
+
+  /**
+   * The browser has closed it as well. Its id is not used again.
    */
   onHandshakeChannelClosed (id: number): void {
     this.association.reserve(id)
-    LOOKS_AFTER_HANDSHAKE_CHANNEL.forEach(delay => { this.association.lookIn(delay) })
+    this.onHandshakeChannelClosing()
   }
 
   stop (): void {

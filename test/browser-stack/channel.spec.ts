@@ -293,6 +293,33 @@ describe('a data channel of a browser', () => {
       expect(events).to.deep.equal(['message last', 'channel-closed'])
     })
 
+    it('by the remote is told although it never answers what the browser sends in return', async () => {
+      const { channel, dc, events } = await answered()
+      dc.receives(arrayBuffer('last'))
+      dc.remoteResets()
+      expect(() => channel.send(bytes('late'))).to.throw(ChannelClosedError)
+      clock.pass(1_000)
+
+      expect(events).to.deep.equal(['message last', 'channel-closed'])
+      expect(open().channel.id).to.not.equal(channel.id)
+
+      dc.closes()
+      clock.pass(1_000)
+      expect(open().channel.id).to.equal(channel.id)
+      expect(events).to.have.lengthOf(2)
+    })
+
+    it('by the remote, and then by the browser because something went wrong, is told with the reason', async () => {
+      const { dc, events } = await answered()
+      dc.remoteResets()
+      clock.pass(19)
+      dc.fails('data-channel-failure')
+      clock.pass(1_000)
+      await turn()
+
+      expect(events).to.deep.equal(['channel-closed: data-channel-failure'])
+    })
+
     it('by the remote is told to who attaches afterwards', async () => {
       const { channel, dc } = open()
       const handler = recorder()
@@ -365,6 +392,14 @@ describe('a data channel of a browser', () => {
     })
 
     it('are not those of the handshake channel, also when that is closed', () => {
+      pc.channels[0].closes()
+
+      expect(open().channel.id).to.equal(2)
+    })
+
+    it('are not those of the handshake channel, also when the browser closes it much later than the remote', () => {
+      pc.channels[0].remoteResets()
+      clock.pass(10_000)
       pc.channels[0].closes()
 
       expect(open().channel.id).to.equal(2)

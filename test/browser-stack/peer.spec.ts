@@ -260,6 +260,15 @@ describe('a connection of a browser', () => {
       expect(events).to.deep.equal(['connection-lost', 'closed'])
     })
 
+    it('has ended soon after the remote has closed that channel, although the browser has not', async () => {
+      const { pc, clock, events } = await watched()
+      pc.channels[0].remoteResets()
+      pc.isAssociated = false
+      await wait(clock, 400)
+
+      expect(events).to.deep.equal(['connection-lost', 'closed'])
+    })
+
     it('goes on where the remote closes no more than that channel, as litep2p does', async () => {
       const { pc, clock, events } = await watched()
       pc.channels[0].closes()

@@ -273,6 +273,7 @@ export class FakeChannel {
   onmessage: ((event: { data: unknown }) => void) | null = null
   onbufferedamountlow: (() => void) | null = null
   onerror: ((event: unknown) => void) | null = null
+  onclosing: (() => void) | null = null
   onclose: (() => void) | null = null
 
   constructor (id: number | null, label: string) {
@@ -325,6 +326,14 @@ export class FakeChannel {
   }
 
   /**
+   * The remote has reset the stream
+   */
+  remoteResets (): void {
+    this.readyState = 'closing'
+    this.onclosing?.()
+  }
+
+  /**
    * Both ends have reset the stream
    */
   closes (): void {
@@ -333,6 +342,7 @@ export class FakeChannel {
   }
 
   fails (errorDetail: string): void {
+    this.remoteResets()
     this.readyState = 'closed'
     this.onerror?.({ error: Object.assign(new Error(errorDetail), { errorDetail }) })
     this.onclose?.()
