@@ -256,6 +256,13 @@ export interface Peer {
   bytesSent (): number
 
   /**
+   * The remote takes empty frames on the handshake channel for nothing, as js-libp2p
+   * does: the stack may send some where it needs that. go-libp2p would keep them for
+   * good, and others close the channel.
+   */
+  mayFillHandshakeChannel? (): void
+
+  /**
    * Ends the connection; nothing is flushed, and no handler is called any more.
    * The remote learns that it was closed. The promise resolves when the stack is
    * done, and never rejects.

@@ -16,6 +16,7 @@ import { LifeSigns } from './life-signs.ts'
 import { Release } from './release.ts'
 import { Stats } from './stats.ts'
 import { touch, touchChannel, unwatch, wakingTime, watch } from './sweep.ts'
+import { NEVER_GIVEN_UP, T3Rtx } from './t3-rtx.ts'
 import type { ChannelOwner } from './channel.ts'
 import type { Traffic } from './life-signs.ts'
 import type { Looked } from './turns.ts'
@@ -97,6 +98,7 @@ export class NativePeer implements Peer, ChannelOwner, Looked {
   private readonly ready = Promise.withResolvers<void>()
   private readonly release: Release
   private readonly onAnswered?: () => void
+  private t3Rtx?: T3Rtx
   private goodbye?: ReturnType<typeof setTimeout>
   private handler?: PeerHandler
   private iceWasConnected = false
@@ -145,7 +147,7 @@ export class NativePeer implements Peer, ChannelOwner, Looked {
 
   private openHandshakeChannel (): NativeChannel {
     const channel = new NativeChannel({
-      native: this.native.createDataChannel('', { negotiated: true, id: 0 }),
+      native: this.native.createDataChannel('', { negotiated: true, id: 0, maxRetransmits: NEVER_GIVEN_UP }),
       owner: this,
       openedBy: 'both',
       onOpen: () => {
@@ -234,6 +236,25 @@ export class NativePeer implements Peer, ChannelOwner, Looked {
     return this.stats.bytesSent()
   }
 
+  mayFillHandshakeChannel (): void {
+    this.t3Rtx ??= new T3Rtx({
+      now: () => wakingTime.now(),
+      sent: () => this.bytesSent(),
+      send: frame => { this.sendOnHandshakeChannel(frame) }
+    })
+  }
+
+  private sendOnHandshakeChannel (frame: Uint8Array): void {
+    try {
+      if (this.channels.has(this.handshakeChannel)) {
+        this.handshakeChannel.send(frame)
+      }
+    } catch (err) {
+      // it was closed a moment ago
+      this.log.trace('could not send on the handshake channel - %e', err)
+    }
+  }
+
   close (): Promise<void> {
     this.handler = undefined
 
@@ -299,6 +320,8 @@ export class NativePeer implements Peer, ChannelOwner, Looked {
 
   look (): boolean {
     if (this.state === 'up') {
+      this.t3Rtx?.look()
+
       return this.isAboutToEnd() || this.signs.update()
     }
 

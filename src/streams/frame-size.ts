@@ -10,14 +10,9 @@
  * loses its own streams.
  */
 import { MAX_OUTBOUND_FRAME, maxPayload, wholeChunks } from '../wire/framing.ts'
+import { isJsLibp2p } from './agent.ts'
 
 const EVERYBODY = 4_096
-
-/**
- * js-libp2p names itself, or the program that it is part of, and what it runs on:
- * `js-libp2p/3.3.11 node/24.21.0`, `helia/6.0.21 browser/Mozilla/5.0 …`
- */
-const JS_LIBP2P = /^js-libp2p\/|^\S+\/\S+ (browser|bun|deno|electron|node|react-native)\//
 
 export class FrameSize {
   private readonly chunk: number
@@ -57,7 +52,7 @@ export class FrameSize {
    * Identify has told what the remote is
    */
   remoteIs (agent: string): void {
-    if (JS_LIBP2P.test(agent)) {
+    if (isJsLibp2p(agent)) {
       this.allow(MAX_OUTBOUND_FRAME)
     }
   }

@@ -3,6 +3,7 @@ import { AbstractStreamMuxer } from '@libp2p/utils'
 import { raceSignal } from 'race-signal'
 import { soon, systemClock } from '../clock.ts'
 import { ChannelIdsUsedUpError, ConnectionLostError, InboundStreamLimitError, UnreliableChannelError } from '../errors.ts'
+import { isJsLibp2p } from './agent.ts'
 import { ChannelOpener } from './channel-opener.ts'
 import { FinAcks } from './fin-acks.ts'
 import { AcceptedProtocols } from './first-flight.ts'
@@ -196,6 +197,10 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
     this.spoken = new AcceptedProtocols()
     protocols.forEach(protocol => { this.spoken.add(protocol) })
     this.frameSize.remoteIs(agentVersion ?? '')
+
+    if (isJsLibp2p(agentVersion ?? '')) {
+      this.peer.mayFillHandshakeChannel?.()
+    }
   }
 
   private isAccepted (protocol: string): boolean {

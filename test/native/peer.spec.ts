@@ -309,6 +309,61 @@ describe('the native adapter', () => {
     expect(opener.bufferedAmount()).to.equal(0)
   })
 
+  /**
+   * Messages go there and back until it is done
+   */
+  async function exchangeUntil (isDone: () => boolean): Promise<void> {
+    const [a, b] = ends
+    const done = Promise.withResolvers<void>()
+
+    b.attach({
+      onClosed () {},
+      onChannel: (channel) => { channel.attach(handler({ onMessage: message => { channel.send(message) } })) }
+    })
+
+    const channel = a.openChannel()
+    channel.attach(handler({
+      onMessage: (message) => {
+        if (isDone()) {
+          done.resolve()
+        } else {
+          channel.send(message)
+        }
+      }
+    }))
+    channel.send(new Uint8Array(1_000))
+
+    await done.promise
+  }
+
+  it('has empty frames on the handshake channel while it sends, where they are allowed', async () => {
+    const [a, b] = ends
+    const frames: number[][] = [[], []]
+    ends.forEach((end, i) => { end.handshakeChannel.attach(handler({ onMessage: message => { frames[i].push(...message) } })) })
+
+    b.mayFillHandshakeChannel?.()
+    await exchangeUntil(() => frames[0].length === 3)
+    expect(frames).to.deep.equal([[0, 0, 0], []])
+
+    a.mayFillHandshakeChannel?.()
+    await exchangeUntil(() => frames[1].length === 3)
+    expect(frames[1]).to.deep.equal([0, 0, 0])
+  })
+
+  it('does without them where the remote has closed that channel', async () => {
+    const [a, b] = ends
+    let isClosed = false
+    let sent = 0
+    a.handshakeChannel.attach(handler({ onClosed: () => { isClosed = true } }))
+    a.mayFillHandshakeChannel?.()
+    b.handshakeChannel.close()
+
+    await exchangeUntil(() => isClosed)
+    sent = a.bytesSent()
+    await exchangeUntil(() => a.bytesSent() - sent > 1_000_000)
+    expect(a.bytesSent() % 1_000).to.equal(sent % 1_000)
+  })
+
   it('sends the others after a while where the other end is not heard', async () => {
     const { events, drained, all } = send(false)
     await Promise.all([drained, all])

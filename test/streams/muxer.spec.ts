@@ -66,6 +66,20 @@ describe('the muxer', () => {
     }
   })
 
+  it('allows frames on the handshake channel where identify shows that the remote is js-libp2p', () => {
+    const { dialer, peers: [peer] } = muxers()
+    let allowed = 0
+    Object.assign(peer, { mayFillHandshakeChannel: () => { allowed++ } })
+
+    for (const agentVersion of [undefined, '', 'go-libp2p', 'github.com/libp2p/go-libp2p@v0.51.0', 'rust-libp2p/0.47.0', 'litep2p/1.0.0']) {
+      dialer.remoteIs({ protocols: [], agentVersion })
+      expect(allowed).to.equal(0)
+    }
+
+    dialer.remoteIs({ protocols: [], agentVersion: 'js-libp2p/3.3.11 node/24.21.0' })
+    expect(allowed).to.equal(1)
+  })
+
   it('leaves no timer of its streams when the connection has ended', async () => {
     const clock = new FakeClock(0)
     const [maConn] = multiaddrConnectionPair()
