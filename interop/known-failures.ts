@@ -127,17 +127,6 @@ export const KNOWN_FAILURES: KnownFailure[] = [
     evidence: 'the end of the connection as above. It takes every data channel id once (`generate_and_set_data_channel_id` of webrtc 0.17.2 looks at the list of all channels there ever were), so our end closes the connection after at most 511 streams; what it opens from there on waits for nothing, and the peer finds out by pings only. Where it found out it dialed anew, and no stream that had ended was wrong.'
   },
   {
-    pairs: fromPages('ours'),
-    scenarios: /64 MiB/,
-    failures: [
-      { check: 'outcome', message: /^the dialer \(Chromium \(ours\)\): exchange failed: \{"StreamResetError: The remote closed the data channel before both ends of the stream were closed":1\}$/ },
-      { check: 'streams', message: /^the listener \(ours\): inbound stream of [\w-]+ after \d+ bytes: ConnectionLostError: The connection was lost: the remote stopped answering, nothing was heard of it for 20 s$/ }
-    ],
-    kind: 'rare',
-    reason: 'usrsctp stops to send where much was on its way and packets came late',
-    evidence: 'https://github.com/sctplab/usrsctp/issues/750. The stack of our listener had no room, and sent nothing for 20 s, which is what our end ends a connection for (src/streams/stall.ts). Seen where both cores were busy with other programs for seconds, twice in three whole runs. The outages of `npm run chaos` show the same, with `@libp2p/webrtc` as well.'
-  },
-  {
     pairs: ['rust-libp2p -> ours'],
     scenarios: /opened by the listener/,
     failures: [{ check: 'outcome', message: /^the listener \(ours\): exchange failed: \{("[^"]*":\d+,)*"ConnectionLostError: The connection was lost: the remote stopped answering, nothing was heard of it for \d+ s":\d+(,"[^"]*":\d+)*\}$/ }],

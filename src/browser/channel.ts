@@ -26,13 +26,8 @@ export interface ChannelOwner {
   onReceived (bytes: number): void
 
   /**
-   * The remote has closed the channel, and the browser is about to: the owner knows
-   * whether there is more to it, and calls `end`
-   */
-  onClosing (channel: BrowserChannel): void
-
-  /**
-   * The browser has closed the channel, and nobody here asked for it: the same
+   * The remote has closed the channel, or the browser has, of which it may tell behind
+   * the other: the owner knows whether there is more to it, and calls `end`
    */
   onClosed (channel: BrowserChannel, err?: Error): void
 
@@ -210,7 +205,7 @@ export class BrowserChannel implements Channel {
   private onClosing (): void {
     if (this.state === 'open') {
       this.state = 'lost'
-      this.owner.onClosing(this)
+      this.owner.onClosed(this)
     }
   }
 

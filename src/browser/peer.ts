@@ -321,16 +321,6 @@ export class BrowserPeer implements Peer, ChannelOwner {
     this.channels.traffic.onReceived(bytes)
   }
 
-  onClosing (channel: BrowserChannel): void {
-    this.channels.onClosed(channel)
-
-    if (channel === this.handshakeChannel) {
-      this.watch.onHandshakeChannelClosing()
-    }
-
-    this.settleSoon()
-  }
-
   onClosed (channel: BrowserChannel, err?: Error): void {
     this.channels.onClosed(channel, err)
 

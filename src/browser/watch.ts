@@ -115,21 +115,16 @@ export class Watch {
   }
 
   /**
-   * The remote has closed the handshake channel
-   */
-  onHandshakeChannelClosing (): void {
-    if (this.isUp && !this.looksForEnd) {
-      this.looksForEnd = true
-      LOOKS_AFTER_HANDSHAKE_CHANNEL.forEach(delay => { this.association.lookIn(delay) })
-    }
-  }
-
-  /**
-   * The browser has closed it as well. Its id is not used again.
+   * The remote has closed the handshake channel, or the browser has, too. Its id, which
+   * is free then, is not used again.
    */
   onHandshakeChannelClosed (id: number): void {
     this.association.reserve(id)
-    this.onHandshakeChannelClosing()
+
+    if (!this.looksForEnd) {
+      this.looksForEnd = true
+      LOOKS_AFTER_HANDSHAKE_CHANNEL.forEach(delay => { this.association.lookIn(delay) })
+    }
   }
 
   stop (): void {

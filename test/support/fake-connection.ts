@@ -166,6 +166,10 @@ export class FakeConnection {
   createDataChannel (label: string, { negotiated = false, id }: { negotiated?: boolean, id?: number } = {}): FakeChannel {
     this.mustBeOpen()
 
+    if (negotiated && this.usedIds().has(id ?? 0)) {
+      throw new DOMException(`RTCDataChannel with id ${id} exists already`, 'OperationError')
+    }
+
     const channel = new FakeChannel(negotiated ? id ?? 0 : this.lowestFreeId(), label)
     this.channels.push(channel)
 
@@ -176,8 +180,12 @@ export class FakeConnection {
     return channel
   }
 
+  private usedIds (): Set<number | null> {
+    return new Set(this.channels.filter(({ readyState }) => readyState !== 'closed').map(({ id }) => id))
+  }
+
   private lowestFreeId (): number {
-    const used = new Set(this.channels.filter(({ readyState }) => readyState !== 'closed').map(({ id }) => id))
+    const used = this.usedIds()
     let id = 0
 
     while (used.has(id)) {
