@@ -260,7 +260,7 @@ export interface Peer {
    * does: the stack may send some where it needs that. go-libp2p would keep them for
    * good, and others close the channel.
    */
-  mayFillHandshakeChannel? (): void
+  allowEmptyFrames? (): void
 
   /**
    * Ends the connection; nothing is flushed, and no handler is called any more.

@@ -85,8 +85,7 @@ export class BrowserChannel implements Channel {
     dc.onmessage = guard(log, ({ data }) => { this.onMessage(data) })
     dc.onbufferedamountlow = guard(log, () => { this.outgoing.update() })
     dc.onerror = guard(log, event => { this.onError(event) })
-    dc.onclosing = guard(log, () => { this.onClosing() })
-    dc.onclose = guard(log, () => { this.onClose() })
+    dc.onclosing = dc.onclose = guard(log, () => { this.onClose() })
     dc.onopen = guard(log, () => {
       this.outgoing.update()
       onOpen?.()
@@ -151,12 +150,11 @@ export class BrowserChannel implements Channel {
    */
   end (...reason: Parameters<ChannelHandler['onClosed']>): void {
     const isNews = this.state === 'open' || this.state === 'lost'
+    this.state = 'closed'
+    this.outgoing.stop()
 
     if (this.dc.readyState === 'closed') {
       this.discard()
-    } else {
-      this.state = 'closed'
-      this.outgoing.stop()
     }
 
     if (isNews) {
@@ -196,29 +194,22 @@ export class BrowserChannel implements Channel {
   }
 
   /**
-   * The remote sends no more, and all that it has sent was delivered. Chromium closes
-   * the channel when the remote has answered its own reset, which takes a round trip,
-   * and with usrsctp as long as the remote likes: it answers for good that it is not
-   * ready where the last data before the reset was lost on its way, until other data
-   * comes. Firefox does not tell.
+   * The remote has closed the channel, and all that it has sent was delivered, or the
+   * browser has. Chromium tells of the first, and does the second when the remote has
+   * answered its own reset. That takes a round trip, and as long as the remote likes:
+   * where the last data before the reset was lost on its way usrsctp answers that it is
+   * not ready until other data comes. Firefox tells of the second alone.
    */
-  private onClosing (): void {
+  private onClose (): void {
     if (this.state === 'open') {
       this.state = 'lost'
-      this.owner.onClosed(this)
     }
-  }
 
-  private onClose (): void {
-    const isExpected = this.state === 'closing'
-    const isKnown = this.state === 'closed'
-
-    if (!isExpected) {
-      this.state = isKnown ? 'closed' : 'lost'
+    if (this.state !== 'closing') {
       this.owner.onClosed(this, this.error)
     }
 
-    if (isExpected || isKnown) {
+    if (this.state !== 'lost' && this.dc.readyState === 'closed') {
       this.discard()
     }
   }

@@ -236,7 +236,7 @@ export class NativePeer implements Peer, ChannelOwner, Looked {
     return this.stats.bytesSent()
   }
 
-  mayFillHandshakeChannel (): void {
+  allowEmptyFrames (): void {
     this.t3Rtx ??= new T3Rtx({
       now: () => wakingTime.now(),
       sent: () => this.bytesSent(),

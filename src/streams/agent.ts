@@ -11,6 +11,6 @@ const JS_LIBP2P = /^js-libp2p\/|^\S+\/\S+ (browser|bun|deno|electron|node|react-
 /**
  * Whether the remote is js-libp2p, with this package or `@libp2p/webrtc`
  */
-export function isJsLibp2p (agent: string): boolean {
+export function isJsLibp2p (agent = ''): boolean {
   return JS_LIBP2P.test(agent)
 }

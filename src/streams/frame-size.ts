@@ -4,13 +4,12 @@
  * | the remote          | known by                                   | the longest message, in bytes |
  * |---------------------|--------------------------------------------|-------------------------------|
  * | any                 | from the beginning                         | 4,096, which every implementation in the field reads: go-libp2p reads the start of a frame through a buffer of that size, rust-libp2p can't read more than 8,192 |
- * | is js-libp2p        | its agent version, which identify tells    | 16,384, what the specification allows: this package and `@libp2p/webrtc` read it |
+ * | is js-libp2p        | its agent version (`agent.ts`)             | 16,384, what the specification allows: this package and `@libp2p/webrtc` read it |
  *
  * A limit that was asked for holds for both. A remote that says it is what it is not
  * loses its own streams.
  */
 import { MAX_OUTBOUND_FRAME, maxPayload, wholeChunks } from '../wire/framing.ts'
-import { isJsLibp2p } from './agent.ts'
 
 const EVERYBODY = 4_096
 
@@ -49,12 +48,10 @@ export class FrameSize {
   }
 
   /**
-   * Identify has told what the remote is
+   * Identify has shown that the remote is js-libp2p
    */
-  remoteIs (agent: string): void {
-    if (isJsLibp2p(agent)) {
-      this.allow(MAX_OUTBOUND_FRAME)
-    }
+  allowLongest (): void {
+    this.allow(MAX_OUTBOUND_FRAME)
   }
 
   private allow (maxMessage: number): void {

@@ -196,10 +196,10 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
   remoteIs ({ protocols, agentVersion }: Remote): void {
     this.spoken = new AcceptedProtocols()
     protocols.forEach(protocol => { this.spoken.add(protocol) })
-    this.frameSize.remoteIs(agentVersion ?? '')
 
-    if (isJsLibp2p(agentVersion ?? '')) {
-      this.peer.mayFillHandshakeChannel?.()
+    if (isJsLibp2p(agentVersion)) {
+      this.frameSize.allowLongest()
+      this.peer.allowEmptyFrames?.()
     }
   }
 

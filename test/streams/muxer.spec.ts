@@ -69,7 +69,7 @@ describe('the muxer', () => {
   it('allows frames on the handshake channel where identify shows that the remote is js-libp2p', () => {
     const { dialer, peers: [peer] } = muxers()
     let allowed = 0
-    Object.assign(peer, { mayFillHandshakeChannel: () => { allowed++ } })
+    Object.assign(peer, { allowEmptyFrames: () => { allowed++ } })
 
     for (const agentVersion of [undefined, '', 'go-libp2p', 'github.com/libp2p/go-libp2p@v0.51.0', 'rust-libp2p/0.47.0', 'litep2p/1.0.0']) {
       dialer.remoteIs({ protocols: [], agentVersion })
