@@ -208,7 +208,7 @@ export function paths (size: Size): Path[] {
       peer: false,
       isHeavy: true,
       limit: 90_000,
-      mustBe: [by(recovers, recoversOrSaysSo)]
+      mustBe: [recovers]
     },
     ...[3, 5].map(duration => ({
       name: `outage of ${duration} s in the middle of an echo of ${mib(by(64, 16) * MiB)}`,
