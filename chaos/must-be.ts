@@ -1,8 +1,7 @@
 /**
  * What must come out of the trials of a path.
  */
-import { chanceOfSoFew } from './fisher.ts'
-import { durations, failuresOf, isAlive, isComplete, isWhole, median, pingTimes } from './outcome.ts'
+import { durations, failuresOf, isAlive, isComplete, median, pingTimes } from './outcome.ts'
 import type { Interrupted, Outcome } from './outcome.ts'
 
 export interface Condition {
@@ -108,40 +107,6 @@ export function pings ({ p50, longest }: { p50: number, longest: number }): Cond
       }
     }
   }
-}
-
-/**
- * Less often than this it looks by chance as if one of two were worse
- */
-const SIGNIFICANCE = 0.05
-
-/**
- * Whether the native stack recovers is a matter of chance, and there are few trials.
- * Once in a while it stops to send for good after an outage: the end that sends finds
- * out, and the other one may have nothing under way when it closes the connection.
- */
-export const recoversAsOftenAsPeer: Condition = {
-  text: 'recovers as often as the peer (exact test of Fisher, 5 %); else says that the remote stopped answering',
-  broken (ours, peer) {
-    const [own, its] = [ours, peer].map(outcomes => ({ good: outcomes.filter(isWhole).length, total: outcomes.length }))
-
-    return chanceOfSoFew(own, its) < SIGNIFICANCE
-      ? `recovered less often than the peer: ${own.good} of ${own.total} against ${its.good} of ${its.total}`
-      : saysSo(ours)
-  }
-}
-
-export const recoversOrSaysSo: Condition = {
-  text: 'recovers, or says that the remote stopped answering',
-  broken: saysSo
-}
-
-function saysSo (ours: Outcome[]): string | undefined {
-  return first(ours.filter(outcome => !isComplete(outcome)).map(outcome => {
-    const failures = failuresOf(outcome)
-
-    return failures.some(failure => STOPPED_ANSWERING.test(failure)) ? undefined : failures[0] ?? 'ended otherwise'
-  }))
 }
 
 /**

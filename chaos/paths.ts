@@ -1,7 +1,7 @@
 /**
  * The table of paths: which network, what is done, what must come out.
  */
-import { complete, livesOn, livesOnOrSaysSo, noSlowerThanPeer, pings, recovers, recoversAsOftenAsPeer, recoversOrSaysSo, staysOpen, uses } from './must-be.ts'
+import { complete, livesOn, livesOnOrSaysSo, noSlowerThanPeer, pings, recovers, staysOpen, uses } from './must-be.ts'
 import type { Condition } from './must-be.ts'
 import type { Busy } from './peer/operations.ts'
 import type { Network } from './relay/relay.ts'
@@ -218,7 +218,7 @@ export function paths (size: Size): Path[] {
       peer: true,
       isHeavy: true,
       limit: 90_000,
-      mustBe: [by(recoversAsOftenAsPeer, recoversOrSaysSo)]
+      mustBe: [recovers]
     })),
     ...(['open', 'new'] as const).map(stream => ({
       name: `outage of 3 s, 0.6 s after connecting, one message on its way on ${stream === 'open' ? 'an open' : 'a new'} stream`,
