@@ -138,7 +138,7 @@ export const KNOWN_FAILURES: KnownFailure[] = [
     pairs: ['ours -> litep2p', ...fromPages('litep2p')],
     scenarios: /data in flight|MiB/,
     failures: [
-      { check: 'outcome', message: /^the dialer \((Chromium \()?ours\)?\): [\w-]+ failed: (\{")?StreamResetError: The remote (reset the stream|closed the data channel before both ends of the stream were closed)(":1\})?$/ },
+      { check: 'outcome', message: /^the dialer \((Chromium \()?ours\)?\): [\w-]+ failed: StreamResetError: The remote reset the stream$/ },
       { check: 'streams', message: /^the listener \(litep2p\): inbound stream of [\w-]+ after \d+ bytes: connection reset$/ }
     ],
     consequences: [{ check: 'streams', message: /^the listener \(litep2p\): outbound stream of [\w-]+ after \d+ bytes: the remote has ended the stream$/ }],

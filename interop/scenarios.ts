@@ -18,9 +18,9 @@ const STRANGER = '12D3KooWQYhTNQdmr3ArTeUHRYzFg94BKyTkoWBDWez9kSCVe2Xo'
 /**
  * How long one of many short streams may take, in ms. An implementation that
  * misses an acknowledgement waits for ten seconds; ours finds out within one
- * that none will come. Two pairs share the machine.
+ * that none will come.
  */
-const LONGEST_ALONE = 2_500
+const LONGEST_ALONE = 1_500
 const LONGEST_AMONG_OTHERS = 5_000
 
 /**

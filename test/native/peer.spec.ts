@@ -353,13 +353,12 @@ describe('the native adapter', () => {
   it('does without them where the remote has closed that channel', async () => {
     const [a, b] = ends
     let isClosed = false
-    let sent = 0
     a.handshakeChannel.attach(handler({ onClosed: () => { isClosed = true } }))
     a.allowEmptyFrames?.()
     b.handshakeChannel.close()
 
     await exchangeUntil(() => isClosed)
-    sent = a.bytesSent()
+    const sent = a.bytesSent()
     await exchangeUntil(() => a.bytesSent() - sent > 1_000_000)
     expect(a.bytesSent() % 1_000).to.equal(sent % 1_000)
   })
