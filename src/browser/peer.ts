@@ -33,7 +33,7 @@ const SETTLE = 20
 
 /**
  * How long before the end the remote is told that the connection is closed, in
- * ms: it has to see that in time, and looks every 20 ms
+ * ms: it has to see that in time
  */
 const GOODBYE = 50
 

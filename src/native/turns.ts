@@ -16,7 +16,8 @@
  * - Each member is in one of the three.
  * - Those that are told are not looked at: they get to know by themselves.
  * - A tick makes at most `budgets.busy` looks at busy members, and at most
- *   `budgets.quiet` at quiet ones: neither takes the turns of the other.
+ *   `budgets.quiet` at quiet ones: neither takes the turns of the other. One that
+ *   stands for several makes as many as those.
  * - A tick looks at a member once at most: two looks are two ticks.
  * - Of n members in a state each is looked at once in n / budget ticks; where there
  *   are fewer than the budget, with every tick.
@@ -85,12 +86,20 @@ export class Turns<T extends Looked> {
   }
 
   /**
-   * @param now - in ms, by any clock
+   * Whether any member is busy
    */
-  tick (now: number): void {
+  get isBusy (): boolean {
+    return this.busy.size > 0
+  }
+
+  /**
+   * @param now - in ms, by any clock
+   * @param rounds - how many ticks it stands for
+   */
+  tick (now: number, rounds = 1): void {
     this.now = now
-    const quiet = first(this.quiet, this.budgets.quiet)
-    const busy = first(this.busy.keys(), this.budgets.busy)
+    const quiet = first(this.quiet, rounds * this.budgets.quiet)
+    const busy = first(this.busy.keys(), rounds * this.budgets.busy)
 
     for (const member of busy) {
       this.lookAtBusy(member)

@@ -312,8 +312,8 @@ describe('the native adapter', () => {
   /**
    * Messages go there and back until it is done
    */
-  async function exchangeUntil (isDone: () => boolean): Promise<void> {
-    const [a, b] = ends
+  async function exchangeUntil (isDone: () => boolean, channel = ends[0].openChannel()): Promise<void> {
+    const [, b] = ends
     const done = Promise.withResolvers<void>()
 
     b.attach({
@@ -321,7 +321,6 @@ describe('the native adapter', () => {
       onChannel: (channel) => { channel.attach(handler({ onMessage: message => { channel.send(message) } })) }
     })
 
-    const channel = a.openChannel()
     channel.attach(handler({
       onMessage: (message) => {
         if (isDone()) {
@@ -355,9 +354,12 @@ describe('the native adapter', () => {
     let isClosed = false
     a.handshakeChannel.attach(handler({ onClosed: () => { isClosed = true } }))
     a.allowEmptyFrames?.()
+
+    // there is none to be had in the moment in which another one was closed
+    const channel = a.openChannel()
     b.handshakeChannel.close()
 
-    await exchangeUntil(() => isClosed)
+    await exchangeUntil(() => isClosed, channel)
     const sent = a.bytesSent()
     await exchangeUntil(() => a.bytesSent() - sent > 1_000_000)
     expect(a.bytesSent() % 1_000).to.equal(sent % 1_000)

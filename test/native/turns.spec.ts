@@ -93,6 +93,22 @@ describe('turns', () => {
     expect(world.members.map(({ looks }, i) => looks - before[i])).to.deep.equal(world.members.map(() => 1))
   })
 
+  it('look at as many with a tick that stands for several', () => {
+    const world = new World(100 * BUDGETS.quiet).calm()
+    const before = world.looks()
+    world.turns.tick(100_000, 5)
+
+    expect(world.looks() - before).to.equal(5 * BUDGETS.quiet)
+  })
+
+  it('say whether any member does something', () => {
+    const world = new World(10)
+    expect(world.turns.isBusy).to.equal(true)
+    expect(world.calm().turns.isBusy).to.equal(false)
+    world.turns.touch(world.members[3])
+    expect(world.turns.isBusy).to.equal(true)
+  })
+
   it('look with every tick at the few that do something, among many that do nothing', () => {
     const world = new World(1_000).calm()
     const member = world.members[500]
