@@ -23,7 +23,7 @@ export interface DataChannelOptions {
    * version once identify has told it. Frames are as long as whole packets, 3,432 bytes
    * of 4,096: a rest would take a packet as well.
    *
-   * @default 4096, and 16384 to remotes that are js-libp2p
+   * @default 4096, and 16384 to remotes that are js-libp2p or litep2p
    */
   maxMessageSize?: number
 

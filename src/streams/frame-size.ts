@@ -5,6 +5,7 @@
  * |---------------------|--------------------------------------------|-------------------------------|
  * | any                 | from the beginning                         | 4,096, which every implementation in the field reads: go-libp2p reads the start of a frame through a buffer of that size, rust-libp2p can't read more than 8,192 |
  * | is js-libp2p        | its agent version (`agent.ts`)             | 16,384, what the specification allows: this package and `@libp2p/webrtc` read it |
+ * | is litep2p          | how it negotiates (`remote-habits.ts`)     | 16,384: it resets a stream whose reader is 256 messages late, so the fewer the better |
  *
  * A limit that was asked for holds for both. A remote that says it is what it is not
  * loses its own streams.
@@ -48,13 +49,10 @@ export class FrameSize {
   }
 
   /**
-   * Identify has shown that the remote is js-libp2p
+   * @param maxMessage - how long a message may be to this remote, in bytes: what the
+   * specification allows where nothing is given
    */
-  allowLongest (): void {
-    this.allow(MAX_OUTBOUND_FRAME)
-  }
-
-  private allow (maxMessage: number): void {
+  allow (maxMessage = MAX_OUTBOUND_FRAME): void {
     this.maxMessage = this.limit ?? maxMessage
     this.long = wholeChunks(this.maxMessage, this.chunk)
     this.longPayload = maxPayload(this.long)

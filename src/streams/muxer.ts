@@ -198,7 +198,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
     protocols.forEach(protocol => { this.spoken.add(protocol) })
 
     if (isJsLibp2p(agentVersion)) {
-      this.frameSize.allowLongest()
+      this.frameSize.allow()
       this.peer.allowEmptyFrames?.()
     }
   }
@@ -268,7 +268,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
           return this.opener.ids.closeDelay(channel.id, isReset)
         }
 
-        return this.leftOpen.closeDelay(channel.id, this.clock.now(), this.peer.rtt() ?? 0, this.finAcks.state !== 'never')
+        return this.leftOpen.closeDelay(channel.id, this.lastEnd, this.peer.rtt() ?? 0, this.finAcks.state !== 'never')
       },
       onFinAckMissing: () => { this.lastQuestion.ask() },
       onHeard: outbound ? () => { this.opener.answered(channel.id) } : undefined,
@@ -276,13 +276,13 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
         this.present.delete(stream)
         this.opener.answered(channel.id)
 
-        if (outbound && by === 'remote') {
-          this.opener.ids.closedByRemote(channel.id, this.clock.now())
-        } else if (outbound && by === 'here') {
-          this.opener.ids.closedHere(channel.id)
-        } else if (!outbound) {
+        if (!outbound) {
           this.leftOpen.closed(channel.id, by)
           this.retirement.closed()
+        } else if (by === 'remote') {
+          this.opener.ids.closedByRemote(channel.id, this.clock.now())
+        } else if (by === 'here') {
+          this.opener.ids.closedHere(channel.id)
         }
 
         this.opener.serve()

@@ -209,7 +209,7 @@ export class WebRTCStream extends WriteHalf {
         this.run('reset-stream')
         break
       default:
-        this.log('ignoring unknown flag %d', frame.flag)
+        this.log('unknown flag %d', frame.flag)
     }
   }
 
@@ -219,6 +219,10 @@ export class WebRTCStream extends WriteHalf {
 
       if (this.negotiates && this.direction === 'outbound') {
         this.habits.answered(this.negotiatesByMessage)
+
+        if (this.habits.state === 'by-message') {
+          this.frameSize.allow()
+        }
       }
     }
 

@@ -80,6 +80,26 @@ describe('the muxer', () => {
     expect(allowed).to.equal(1)
   })
 
+  for (const [remote, answer, maxMessageSize] of [
+    ['litep2p, by how it negotiates', ['\u0013/multistream/1.0.0\n\u0003na\n'], 16_384],
+    ['others', ['\u0013/multistream/1.0.0\n', '\u0003na\n'], 4_096]
+  ] as const) {
+    it(`sends messages of up to ${maxMessageSize} bytes to ${remote}`, async () => {
+      const connections = multiaddrConnectionPair()
+      const factories = memoryPair().map(peer => muxerFactory(peer, {}, undefined, true))
+      const [dialer, listener] = factories.map((factory, i) => factory.createStreamMuxer(connections[i]))
+      const opened = nextStream(listener)
+      const stream = await dialer.createStream()
+      stream.send(Uint8Array.of(1))
+      const negotiation = await opened
+      const answered = pEvent(stream, 'message')
+      answer.forEach(part => { negotiation.send(new TextEncoder().encode(part)) })
+      await answered
+
+      expect(factories[0].maxMessageSize).to.equal(maxMessageSize)
+    })
+  }
+
   it('leaves no timer of its streams when the connection has ended', async () => {
     const clock = new FakeClock(0)
     const [maConn] = multiaddrConnectionPair()
