@@ -9,7 +9,7 @@ use std::{
 
 use tokio::time::{sleep, timeout};
 
-use crate::{node::Node, protocol::Protocol, registry::Registry, watched::Watched};
+use crate::{initiators, node::Node, protocol::Protocol, registry::Registry, watched::Watched};
 
 /// rust-libp2p's dial fails now and then, see the README.
 const REDIAL_ATTEMPTS: u32 = 3;
@@ -72,21 +72,27 @@ impl<N: Node> Client<N> {
     }
 
     /// Whether a contact has ended, or does so soon: a connection that is being
-    /// closed takes no more streams. That one can't be opened is also the only
-    /// sign that rust-libp2p gives, and by which it notices.
+    /// closed serves no more streams. That one can't be opened is also the only
+    /// sign that rust-libp2p gives, and by which it notices. That one can be
+    /// says nothing: rust-libp2p asks nobody for it.
     async fn has_ended(&self, peer: &str, contact: Option<u64>) -> bool {
-        let takes_streams = async {
-            while self.open(peer, Protocol::Ping).await.is_err() {
+        let serves_streams = async {
+            while !matches!(timeout(PROBE_INTERVAL, self.ping(peer)).await, Ok(Ok(_))) {
                 sleep(PROBE_INTERVAL).await;
             }
         };
         let ended = async {
             tokio::select! {
                 () = self.registry.ended(peer, contact) => true,
-                () = takes_streams => false,
+                () = serves_streams => false,
             }
         };
         timeout(CLOSE_TIMEOUT, ended).await.unwrap_or(false)
+    }
+
+    async fn ping(&self, peer: &str) -> io::Result<Vec<Duration>> {
+        let mut stream = self.open(peer, Protocol::Ping).await?;
+        initiators::ping(&mut stream, 1).await
     }
 
     pub async fn open(&self, peer: &str, protocol: Protocol) -> io::Result<Watched<N::Stream>> {
