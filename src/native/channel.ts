@@ -32,6 +32,7 @@ import type { DataChannel } from 'node-datachannel'
 export interface ChannelOwner {
   readonly log: Logger
   readonly maxBufferedAmount: number
+  readonly holdTimeout: number
   readonly signs: LifeSigns
   readonly arrivals: Arrivals<unknown>
   readonly waiting: Waiting
@@ -94,6 +95,7 @@ export class NativeChannel implements Channel {
     this.outgoing = new SendQueue(native, maxBufferedAmount, {
       log,
       hold: openedBy === 'here',
+      holdTimeout: owner.holdTimeout,
       onDrain: () => { this.incoming.drained() }
     })
 

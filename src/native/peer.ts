@@ -8,6 +8,7 @@ import { ConnectionFailedError } from '@libp2p/interface'
 import { ChannelClosedError } from '../errors.ts'
 import { guard } from '../guard.ts'
 import { Waiting } from '../inbox.ts'
+import { HOLD_TIMEOUT } from '../wire/message-order.ts'
 import { Arrivals } from './arrivals.ts'
 import { ChannelSet } from './channel-set.ts'
 import { NativeChannel } from './channel.ts'
@@ -54,6 +55,14 @@ export interface PeerInit {
   mtu: number
 
   /**
+   * How long what follows the first message of a channel is held where the other end
+   * is not heard, in ms
+   *
+   * @default - what suits a remote that answers
+   */
+  holdTimeout?: number
+
+  /**
    * The remote has answered a connectivity check
    */
   onAnswered? (): void
@@ -88,6 +97,7 @@ export class NativePeer implements Peer, ChannelOwner, Looked {
   readonly holdsUnacknowledged = true
   readonly log: Logger
   readonly maxBufferedAmount: number
+  readonly holdTimeout: number
   readonly signs: LifeSigns
   readonly arrivals: Arrivals<NativeChannel>
   readonly waiting = new Waiting()
@@ -112,6 +122,7 @@ export class NativePeer implements Peer, ChannelOwner, Looked {
     this.version = init.version
     this.opensEvenIds = init.opensEvenIds
     this.maxBufferedAmount = init.maxBufferedAmount
+    this.holdTimeout = init.holdTimeout ?? HOLD_TIMEOUT
     this.maxChunkSize = init.mtu - HEADERS
     this.onAnswered = init.onAnswered
     this.ready.promise.catch(() => {})

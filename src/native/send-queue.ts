@@ -9,7 +9,6 @@
  */
 import { ChannelClosedError } from '../errors.ts'
 import { guard } from '../guard.ts'
-import { HOLD_TIMEOUT } from '../wire/message-order.ts'
 import type { Logger } from '@libp2p/interface'
 import type { DataChannel } from 'node-datachannel'
 
@@ -20,6 +19,11 @@ export interface SendQueueInit {
    * Whether this end has opened the channel
    */
   hold: boolean
+
+  /**
+   * How long what follows the first message is held at most, in ms
+   */
+  holdTimeout: number
 
   onDrain (): void
 }
@@ -60,7 +64,7 @@ export class SendQueue {
     if (this.held != null && this.hasSent && this.native != null) {
       this.held.push(message.slice())
       this.heldBytes += message.byteLength
-      this.holdTimer ??= setTimeout(() => { this.release() }, HOLD_TIMEOUT)
+      this.holdTimer ??= setTimeout(() => { this.release() }, this.init.holdTimeout)
       this.wantsDrain = this.heldBytes >= this.maxBufferedAmount
 
       return !this.wantsDrain

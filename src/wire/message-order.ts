@@ -33,9 +33,10 @@ import { isBody, readPrefix } from './framing.ts'
 /**
  * How long the end that opens a channel holds what follows its first message where
  * the other end is not heard, in ms. Every protocol of libp2p begins with a
- * negotiation in which it is.
+ * negotiation in which it is, as soon as it has the time: what is sent before may
+ * overtake what is there, and a machine that is busy may take a second.
  */
-export const HOLD_TIMEOUT = 100
+export const HOLD_TIMEOUT = 5_000
 
 /**
  * How many bytes are held while a message is late: more than comes in the time

@@ -19,7 +19,7 @@ export const MAX_BUFFERED_AMOUNT = 16_384
  */
 export async function nativePair (log: Logger, via = async (port: number): Promise<number> => port, version: Version = 1): Promise<[dialer: Peer, listener: Peer]> {
   const signal = AbortSignal.timeout(10_000)
-  const init = { log, maxBufferedAmount: MAX_BUFFERED_AMOUNT, mtu: 1_280 }
+  const init = { log, maxBufferedAmount: MAX_BUFFERED_AMOUNT, mtu: 1_280, holdTimeout: 100 }
   const certificate = await deriveCertificate(await generateKeyPair('Ed25519'))
   const accepted = Promise.withResolvers<Peer>()
   let isAccepted = false
