@@ -94,8 +94,7 @@ export class NativeChannel implements Channel {
     this.incoming = new ReceiveQueue(log, owner.waiting)
     this.outgoing = new SendQueue(native, maxBufferedAmount, {
       log,
-      hold: openedBy === 'here',
-      holdTimeout: owner.holdTimeout,
+      holdTimeout: openedBy === 'here' ? owner.holdTimeout : undefined,
       onDrain: () => { this.incoming.drained() }
     })
 

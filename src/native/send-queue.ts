@@ -16,14 +16,10 @@ export interface SendQueueInit {
   log: Logger
 
   /**
-   * Whether this end has opened the channel
+   * How long what follows the first message is held at most, in ms, if this end has
+   * opened the channel
    */
-  hold: boolean
-
-  /**
-   * How long what follows the first message is held at most, in ms
-   */
-  holdTimeout: number
+  holdTimeout?: number
 
   onDrain (): void
 }
@@ -52,7 +48,7 @@ export class SendQueue {
     this.maxBufferedAmount = maxBufferedAmount
     this.init = init
     this.native = native
-    this.held = init.hold ? [] : undefined
+    this.held = init.holdTimeout == null ? undefined : []
   }
 
   /**

@@ -63,7 +63,6 @@ export function openPeers (): number {
 export function watch (peer: Looked): void {
   connections.add(peer)
   ticker.start()
-  ticker.hurry()
 }
 
 export function unwatch (peer: Looked): void {

@@ -2,12 +2,12 @@
  * When is it time to look? To wake up a process takes longer than a few looks, so
  * while nothing happens there are fewer ticks, with more looks each.
  *
- * | state     | event                                | next      |
- * |-----------|--------------------------------------|-----------|
- * | `stopped` | `start`                              | `busy`    |
- * | `quiet`   | `hurry`, or a tick finds something   | `busy`    |
- * | `busy`    | a tick after which nothing is busy   | `quiet`   |
- * | any       | `stop`                               | `stopped` |
+ * | state     | event                                     | next      |
+ * |-----------|-------------------------------------------|-----------|
+ * | `stopped` | `start`                                   | `busy`    |
+ * | `quiet`   | `start`, `hurry`, a tick finds something  | `busy`    |
+ * | `busy`    | a tick after which nothing is busy        | `quiet`   |
+ * | any       | `stop`                                    | `stopped` |
  *
  * - There is one timer unless it is stopped, and none if it is.
  * - What happens is looked at within `INTERVALS.busy`.
@@ -42,8 +42,11 @@ export class Ticker {
     this.init = init
   }
 
+  /**
+   * Something is there to be looked at
+   */
   start (): void {
-    if (this.state === 'stopped') {
+    if (this.state !== 'busy') {
       this.wait('busy')
     }
   }

@@ -25,7 +25,7 @@ describe('what a native channel sends', () => {
       },
       bufferedAmount: () => 0
     }
-    queue = new SendQueue(native as DataChannel, 16_384, { log: logger('test'), hold: true, holdTimeout, onDrain () {} })
+    queue = new SendQueue(native as DataChannel, 16_384, { log: logger('test'), holdTimeout, onDrain () {} })
 
     for (const message of ['1', '2', '3']) {
       queue.send(new TextEncoder().encode(message))
