@@ -17,7 +17,7 @@ import type { Clock } from '../clock.ts'
 /**
  * From one tick to the next, in ms
  */
-const INTERVALS = { busy: 20, quiet: 100 }
+const INTERVALS = { busy: 20, quiet: 200 }
 
 export interface TickerInit {
   clock: Pick<Clock, 'after'>

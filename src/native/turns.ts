@@ -20,7 +20,8 @@
  *   stands for several makes as many as those.
  * - A tick looks at a member once at most: two looks are two ticks.
  * - Of n members in a state each is looked at once in n / budget ticks; where there
- *   are fewer than the budget, with every tick.
+ *   are fewer than the budget, with every tick. But none that is quiet is looked at
+ *   again before `budgets.rest` has passed.
  */
 
 /**
@@ -44,15 +45,20 @@ export interface Looked {
 export interface Budgets {
   readonly busy: number
   readonly quiet: number
+
+  /**
+   * How long a quiet member is left alone after a look, in ms
+   */
+  readonly rest: number
 }
 
 export class Turns<T extends Looked> {
   private readonly budgets: Budgets
 
   // in the order of their turns; those that are busy with the time at which they did
-  // something
+  // something, those that are quiet with that of their last look
   private readonly busy = new Map<T, number>()
-  private readonly quiet = new Set<T>()
+  private readonly quiet = new Map<T, number>()
   private readonly told = new Set<T>()
   private now = 0
 
@@ -98,8 +104,9 @@ export class Turns<T extends Looked> {
    */
   tick (now: number, rounds = 1): void {
     this.now = now
-    const quiet = first(this.quiet, rounds * this.budgets.quiet)
-    const busy = first(this.busy.keys(), rounds * this.budgets.busy)
+    const rested = now - this.budgets.rest
+    const quiet = first(this.quiet, rounds * this.budgets.quiet, lookedAt => lookedAt <= rested)
+    const busy = first(this.busy, rounds * this.budgets.busy)
 
     for (const member of busy) {
       this.lookAtBusy(member)
@@ -128,7 +135,7 @@ export class Turns<T extends Looked> {
       this.rest(member)
     } else if (this.now - (this.busy.get(member) ?? this.now) >= QUIET_AFTER) {
       this.busy.delete(member)
-      this.quiet.add(member)
+      this.quiet.set(member, this.now)
     }
   }
 
@@ -138,7 +145,7 @@ export class Turns<T extends Looked> {
       return
     }
 
-    this.quiet.add(member)
+    this.quiet.set(member, this.now)
 
     if (member.look()) {
       this.touch(member)
@@ -155,11 +162,11 @@ export class Turns<T extends Looked> {
   }
 }
 
-function first <T> (members: Iterable<T>, count: number): T[] {
+function first <T> (members: Iterable<[T, number]>, count: number, isDue = (time: number) => true): T[] {
   const taken: T[] = []
 
-  for (const member of members) {
-    if (taken.length >= count) {
+  for (const [member, time] of members) {
+    if (taken.length >= count || !isDue(time)) {
       break
     }
 

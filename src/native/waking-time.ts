@@ -7,7 +7,7 @@ import type { Clock } from '../clock.ts'
 
 /**
  * What counts as time between two questions, in ms, is not more than that: somebody
- * asks every 100 ms at least (`ticker.ts`)
+ * asks every 200 ms at least (`ticker.ts`)
  */
 const MAX_STEP = 500
 

@@ -2,12 +2,14 @@ import { expect } from 'aegir/chai'
 import fc from 'fast-check'
 import { Turns } from '../../src/native/turns.ts'
 
-const BUDGETS = { busy: 8, quiet: 4 }
-
 // in ms: how often the adapter ticks, and how long after it did something a member
 // is busy
 const INTERVAL = 20
 const QUIET_AFTER = 3_000
+
+// in ticks: how long a member that is quiet is left alone
+const REST = 10
+const BUDGETS = { busy: 8, quiet: 4, rest: REST * INTERVAL }
 
 class Member {
   looks = 0
@@ -77,12 +79,22 @@ class World {
 }
 
 describe('turns', () => {
-  it('look at few members with every tick', () => {
-    const world = new World(BUDGETS.quiet).calm()
+  it('leave few members that do nothing alone for some time after each look', () => {
+    const world = new World(3 * BUDGETS.quiet).calm()
     const before = world.members.map(({ looks }) => looks)
-    world.tick(10)
+    world.tick(10 * REST)
 
     expect(world.members.map(({ looks }) => looks)).to.deep.equal(before.map(looks => looks + 10))
+  })
+
+  it('look at a member that was busy once it has rested', () => {
+    const world = new World(1).calm()
+    const [member] = world.members
+    world.turns.touch(member)
+    world.tick(QUIET_AFTER / INTERVAL)
+
+    expect(world.ticksUntilLook(member)).to.equal(REST)
+    expect(world.ticksUntilLook(member)).to.equal(REST)
   })
 
   it('look at many that do nothing in turns, each as often as the others', () => {
@@ -138,8 +150,9 @@ describe('turns', () => {
     others.forEach(member => { member.isBusy = true })
     others.forEach(member => { world.turns.touch(member) })
 
-    expect(world.ticksUntilLook(quiet)).to.equal(1)
-    expect(world.ticksUntilLook(quiet)).to.equal(1)
+    world.ticksUntilLook(quiet)
+    expect(world.ticksUntilLook(quiet)).to.equal(REST)
+    expect(world.ticksUntilLook(quiet)).to.equal(REST)
   })
 
   it('do not look at those that are told, after one look, until something happens to them', () => {
@@ -215,7 +228,7 @@ describe('turns', () => {
 
         // nobody is forgotten
         const before = world.members.map(({ looks }) => looks)
-        world.tick(Math.ceil(30 / BUDGETS.quiet) + Math.ceil(30 / BUDGETS.busy) + 1)
+        world.tick(REST + Math.ceil(30 / BUDGETS.quiet) + Math.ceil(30 / BUDGETS.busy) + 1)
 
         if (world.members.some((member, i) => (member.looks > before[i]) !== inside.has(member))) {
           return false
