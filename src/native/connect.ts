@@ -54,6 +54,7 @@ export function dialPeer (target: Target, credentials: CredentialPair, init: Pee
     ...init,
     version: credentials.version,
     opensEvenIds: true,
+    expected: target.fingerprints,
     native: create({
       mtu: init.mtu,
       bindAddress: target.bindAddress,

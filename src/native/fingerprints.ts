@@ -3,16 +3,23 @@
  * native object lives, and asked for longer.
  */
 import { ConnectionFailedError } from '@libp2p/interface'
+import { equals } from 'uint8arrays/equals'
 import { parseFingerprint, readFingerprint } from '../wire/sdp.ts'
 import type { Stats } from './stats.ts'
 
 export class Fingerprints {
   private readonly stats: Stats
+  private readonly expected?: readonly Uint8Array[]
   private ours?: Uint8Array
   private theirs?: Uint8Array
 
-  constructor (stats: Stats) {
+  /**
+   * @param stats - of the connection
+   * @param expected - what the remote may present; anything where it is not given
+   */
+  constructor (stats: Stats, expected?: readonly Uint8Array[]) {
     this.stats = stats
+    this.expected = expected
   }
 
   /**
@@ -33,5 +40,15 @@ export class Fingerprints {
     this.theirs ??= this.stats.ask(native => parseFingerprint(native.remoteFingerprint().value))
 
     return this.theirs
+  }
+
+  /**
+   * Whether the remote has presented what it may: the stack knows another one for a
+   * moment before it refuses it
+   */
+  isVerified (): boolean {
+    const remote = this.remote()
+
+    return remote != null && this.expected?.some(fingerprint => equals(fingerprint, remote)) !== false
   }
 }

@@ -74,6 +74,13 @@ interface NativePeerInit extends PeerInit {
   native: PeerConnection
 
   /**
+   * The certificates that the remote may present
+   *
+   * @default - any
+   */
+  expected?: readonly Uint8Array[]
+
+  /**
    * Sets the two descriptions: the stack starts to send
    */
   describe (native: PeerConnection): void
@@ -130,7 +137,7 @@ export class NativePeer implements Peer, ChannelOwner, Looked {
     this.native = init.native
     this.release = new Release(this.native, this.log)
     this.stats = new Stats(this.native)
-    this.fingerprints = new Fingerprints(this.stats)
+    this.fingerprints = new Fingerprints(this.stats, init.expected)
     this.channels = new ChannelSet(this.native, this)
     this.signs = new LifeSigns(() => this.traffic(), wakingTime)
     this.arrivals = new Arrivals<NativeChannel>({
@@ -192,12 +199,14 @@ export class NativePeer implements Peer, ChannelOwner, Looked {
   }
 
   phase (): 'ice' | 'dtls' | 'sctp' {
-    // what tells of it may wait in a queue
-    if (!this.iceWasConnected && !isIceConnected(this.stats.iceState())) {
-      return 'ice'
+    if (this.fingerprints.isVerified()) {
+      return 'sctp'
     }
 
-    return this.remoteFingerprint() == null ? 'dtls' : 'sctp'
+    // what tells of ICE may wait in a queue, and its state ends with the connection
+    const isAnswered = this.iceWasConnected || this.remoteFingerprint() != null || isIceConnected(this.stats.iceState())
+
+    return isAnswered ? 'dtls' : 'ice'
   }
 
   localFingerprint (): Uint8Array {

@@ -1,8 +1,9 @@
+import { setImmediate as aTurn } from 'node:timers/promises'
 import { defaultLogger } from '@libp2p/logger'
 import { expect } from 'aegir/chai'
 import { ChannelLimitError, FramingError } from '../../src/errors.ts'
 import { openPeers } from '../../src/native/sweep.ts'
-import { MAX_BUFFERED_AMOUNT, nativePair } from '../support/native-pair.ts'
+import { MAX_BUFFERED_AMOUNT, nativePair, startPair } from '../support/native-pair.ts'
 import type { Channel, ChannelHandler, Peer } from '../../src/ports.ts'
 import type { PeerConnection } from 'node-datachannel'
 
@@ -370,5 +371,30 @@ describe('the native adapter', () => {
     await Promise.all([drained, all])
 
     expect(events).to.deep.equal(['received 1', 'received 2', 'received 3', 'received 4', 'received 5'])
+  })
+})
+
+describe('a native connection that begins', () => {
+  it('is not taken for secured by another certificate than the expected one', async () => {
+    const phases = new Set<string>()
+
+    // the stack knows the certificate for a moment before it refuses it
+    for (let i = 0; i < 20; i++) {
+      const { dialer, listener, close } = await startPair({ log, fingerprint: new Uint8Array(32) })
+      const over = new AbortController()
+      const outcome = dialer.connected(AbortSignal.timeout(10_000)).then(() => 'connected', err => err.message).finally(() => { over.abort() })
+
+      while (!over.signal.aborted) {
+        phases.add(dialer.phase())
+        await aTurn()
+      }
+
+      expect(await outcome).to.equal('The connection could not be made')
+      expect(dialer.phase()).to.equal('dtls')
+      await Promise.all([dialer.close(), (await listener).close()])
+      close()
+    }
+
+    expect([...phases]).to.deep.equal(['ice', 'dtls'])
   })
 })
