@@ -19,8 +19,8 @@ const MESSAGE = new Uint8Array(16_384)
 // in which the stack notices at the latest: ICE takes consent for lost after 30 s
 const MAX_TIME = 31_000
 
-// what is no pause of the network any more
-const QUIET = 3_000
+// what is no pause of the network any more, and longer than something is looked at often
+const QUIET = 4_000
 
 interface Ending {
   error?: Error

@@ -30,10 +30,15 @@ export async function nativePair (log: Logger, via?: (port: number) => Promise<n
   const { dialer, listener: accepted, close } = await startPair({ log, via })
   const listener = await accepted
 
-  await Promise.all([dialer.connected(signal), listener.connected(signal)])
+  const ends: [Peer, Peer] = [dialer, listener]
+
+  await Promise.all(ends.map(async end => end.connected(signal)))
   close()
 
-  return [dialer, listener]
+  // as when a handshake is over
+  ends.forEach(({ handshakeChannel }) => { handshakeChannel.expectNoMore() })
+
+  return ends
 }
 
 export interface StartInit {
