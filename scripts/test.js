@@ -14,9 +14,7 @@ const APART = ['load', 'browser', 'prometheus', 'examples-installed'].map(folder
 
 /**
  * Tests that start a process or a browser each and wait for it, those that wait until a
- * connection is lost, and those that mock the timers of their process: a timer of the
- * native stack that was set meanwhile (`native/lifetime.ts`) would never fire, and keep
- * the process alive
+ * connection is lost, and so many others that both halves take as long
  */
 const WAITING = [
   ...['cli', 'docs', 'chaos', 'flood', 'churn', 'soak', 'streams'].map(folder => join('test', folder, '/')),

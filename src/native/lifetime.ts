@@ -34,8 +34,11 @@ export interface Holder {
   free? (): void
 }
 
+// one that is set while a test has mocked timers would never fire
+const { setTimeout } = globalThis
+
 const holders: Holder[] = []
-let timer: ReturnType<typeof setTimeout> | undefined
+let timer: NodeJS.Timeout | undefined
 
 let strays = 0
 const strayRegistry = new FinalizationRegistry(() => { strays-- })

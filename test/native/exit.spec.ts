@@ -12,4 +12,8 @@ describe('a channel that the remote has closed', () => {
   it('does not keep a process alive that is about to measure the delay of its event loop', async () => {
     expect(await runToEnd('exit-process.js', 'beside a histogram', 6_000)).to.include(BY_ITSELF)
   })
+
+  it('does not keep a process alive that mocks its timers for a while', async () => {
+    expect(await runToEnd('exit-process.js', 'while timers are mocked', 6_000)).to.include(BY_ITSELF)
+  })
 })

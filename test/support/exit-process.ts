@@ -6,6 +6,8 @@
  */
 import { createRequire } from 'node:module'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { mock } from 'node:test'
+import { setImmediate as aTurn } from 'node:timers/promises'
 import { defaultLogger } from '@libp2p/logger'
 import { nativePair } from './native-pair.ts'
 import type { ChannelHandler } from '../../src/ports.ts'
@@ -60,3 +62,14 @@ await closed.promise
 await Promise.all([a.close(), b.close()])
 
 setTimeout(() => { kept.length = process.argv[2] === 'for a while' ? 0 : kept.length }, 500).unref()
+
+if (process.argv[2] === 'while timers are mocked') {
+  mock.timers.enable({ apis: ['setTimeout'] })
+
+  // the timers that were set before fire
+  for (const start = performance.now(); performance.now() - start < 500;) {
+    await aTurn()
+  }
+
+  mock.timers.reset()
+}
