@@ -99,6 +99,8 @@ describe('a connection whose dialer goes on with ICE, and', function () {
   // with its heartbeats, six of which are lost: 82 s, and more on a busy machine
   const HEARTBEATS = 130_000
 
+  const RESTING = 500
+
   const IGNORE = '/test/ignore/1.0.0'
 
   const situations: Record<string, Situation> = {
@@ -151,6 +153,9 @@ describe('a connection whose dialer goes on with ICE, and', function () {
     const connection: any = await dialer.dial(multiaddr(address.toString().replace(/\/udp\/\d+/, `/udp/${path.port}`)))
     const { detail: end } = await accepted
     const [sink] = await Promise.all([ECHO, IGNORE].map(async protocol => connection.newStream(protocol, { negotiateFully: true })).reverse())
+
+    // what comes next is what the situation is about
+    await path.rests(RESTING)
 
     const start = performance.now()
     const closed = pEvent<'close', StreamCloseEvent>(end, 'close')

@@ -4,6 +4,7 @@
  */
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { answerCheck } from './stun.ts'
 import type { RemoteInfo } from 'node:dgram'
 
@@ -16,6 +17,12 @@ export interface Path {
    * Nothing arrives any more
    */
   cut (): void
+
+  /**
+   * Resolves when there was no DTLS for so long, in ms: what acknowledges the last
+   * message, which SCTP holds back for 200 ms, has passed
+   */
+  rests (time: number): Promise<void>
 
   /**
    * Answers the connectivity checks of the listener from now on, whether the dialer
@@ -41,8 +48,17 @@ export async function openPath (target: number, lets = (datagram: Buffer, from: 
   const back = createSocket('udp4')
   let dialer: RemoteInfo | undefined
   let keepsIce = false
+  let usedAt = performance.now()
+
+  function note (datagram: Buffer): void {
+    if (isDtls(datagram)) {
+      usedAt = performance.now()
+    }
+  }
 
   front.on('message', (datagram, from) => {
+    note(datagram)
+
     if (lets(datagram, 'dialer')) {
       // of two attempts the one that gets through is answered
       dialer = from
@@ -50,6 +66,7 @@ export async function openPath (target: number, lets = (datagram: Buffer, from: 
     }
   })
   back.on('message', datagram => {
+    note(datagram)
     const answer = keepsIce ? answerCheck(datagram, { address: '127.0.0.1', port: target }) : undefined
 
     if (answer != null) {
@@ -65,6 +82,11 @@ export async function openPath (target: number, lets = (datagram: Buffer, from: 
   return {
     port: front.address().port,
     cut () { lets = () => false },
+    async rests (time) {
+      for (let left = time; left > 0; left = usedAt + time - performance.now()) {
+        await sleep(left)
+      }
+    },
     keepIce (others) {
       keepsIce = true
       lets = others
