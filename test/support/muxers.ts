@@ -45,6 +45,12 @@ export function muxerFactory (peer: Peer, init?: WebRTCDirectInit, onIdsUsedUp: 
 }
 
 /**
+ * Half of 1,000 streams that the suite opens at once wait until others have ended: how
+ * long is up to the machine
+ */
+const FOR_SUITE: WebRTCDirectInit = { maxInboundStreams: 10_000, streamOpenTimeout: 100_000 }
+
+/**
  * The suite asks for the two ends of a connection one after the other
  */
 export function muxersForSuite (pair: () => Promise<[Peer, Peer]>): { setup (): Promise<StreamMuxerFactory>, teardown (): Promise<void> } {
@@ -57,14 +63,14 @@ export function muxersForSuite (pair: () => Promise<[Peer, Peer]>): { setup (): 
         const peer = second
         second = undefined
 
-        return muxerFactory(peer, { maxInboundStreams: 10_000 })
+        return muxerFactory(peer, FOR_SUITE)
       }
 
       const [a, b] = await pair()
       peers.push(a, b)
       second = b
 
-      return muxerFactory(a, { maxInboundStreams: 10_000 })
+      return muxerFactory(a, FOR_SUITE)
     },
     async teardown () {
       await Promise.all(peers.map(async peer => peer.close()))
