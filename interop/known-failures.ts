@@ -142,7 +142,7 @@ export const KNOWN_FAILURES: KnownFailure[] = [
     consequences: [{ check: 'their status', message: /^the dialer \(rust-libp2p\): close failed: not done within \d+ s$/ }],
     kind: 'theirs',
     reason: 'rust-libp2p does not notice that a connection has ended, and its streams on it hang until a time-out',
-    evidence: 'the end of the connection as above. It takes every data channel id once (`generate_and_set_data_channel_id` of webrtc 0.17.2 looks at the list of all channels there ever were), so our end closes the connection after at most 511 streams; what it opens from there on waits for nothing, and the peer finds out by pings only. Where it found out it dialed anew, and no stream that had ended was wrong. One that is on its way when our end closes the connection may end without an answer, in one of six runs.'
+    evidence: 'the end of the connection as above. It takes every data channel id once (`generate_and_set_data_channel_id` of webrtc 0.17.2 looks at the list of all channels there ever were), so our end closes the connection after at most 511 streams; what it opens from there on waits for nothing, and the peer finds out by pings only. Where it found out it dialed anew, and no stream that had ended was wrong. One that is on its way when our end closes the connection may end without an answer: once in four runs.'
   },
   {
     pairs: ['rust-libp2p -> ours'],
