@@ -122,7 +122,7 @@ export const KNOWN_FAILURES: KnownFailure[] = [
     ...RUST_IGNORES_END
   },
   {
-    pairs: [...inBothVersions('ours -> py-libp2p'), ...fromPages('py-libp2p')],
+    pairs: TO_PY,
     scenarios: /^the (dialer (closes the connection|is stopped|is killed)|page is closed)/,
     failures: [{ check: 'outcome', message: /^the listener \(py-libp2p\): waited \d+ ms for it to say disconnected$/ }],
     ...PY_IGNORES_END
@@ -136,13 +136,21 @@ export const KNOWN_FAILURES: KnownFailure[] = [
   {
     pairs: ['rust-libp2p -> ours'],
     scenarios: /dialing anew|^1,000 streams/,
-    failures: [{ check: 'outcome', message: /^the dialer \(rust-libp2p\): exchange failed: not done within \d+ s \{("the end came after 0 of 100 bytes":1,)?"timed out":\d+\}$/ }],
+    failures: [{ check: 'outcome', message: /^the dialer \(rust-libp2p\): exchange failed: not done within \d+ s \{"timed out":\d+\}$/ }],
 
     // it closes the connections that it thinks are there, which nobody answers
     consequences: [{ check: 'their status', message: /^the dialer \(rust-libp2p\): close failed: not done within \d+ s$/ }],
     kind: 'theirs',
     reason: 'rust-libp2p does not notice that a connection has ended, and its streams on it hang until a time-out',
-    evidence: 'the end of the connection as above. It takes every data channel id once (`generate_and_set_data_channel_id` of webrtc 0.17.2 looks at the list of all channels there ever were), so our end closes the connection after at most 511 streams; what it opens from there on waits for nothing, and the peer finds out by pings only. Where it found out it dialed anew, and no stream that had ended was wrong. One that is on its way when our end closes the connection may end without an answer: once in four runs.'
+    evidence: 'the end of the connection as above. It takes every data channel id once (`generate_and_set_data_channel_id` of webrtc 0.17.2 looks at the list of all channels there ever were), so our end closes the connection after at most 511 streams; what it opens from there on waits for nothing, and the peer finds out by pings only. Where it found out it dialed anew, and no stream that had ended was wrong.'
+  },
+  {
+    pairs: ['rust-libp2p -> ours'],
+    scenarios: /dialing anew where the connection ends, 1 in flight$/,
+    failures: [{ check: 'outcome', message: /^the dialer \(rust-libp2p\): exchange failed: not done within \d+ s \{"the end came after 0 of 100 bytes":1,"timed out":\d+\}$/ }],
+    kind: 'rare',
+    reason: 'rust-libp2p does not notice that a connection has ended, and its streams on it hang until a time-out',
+    evidence: 'as above, and one stream that ended without an answer: seen once in four runs on a slow machine. That it was on its way when our end closed the connection is inferred.'
   },
   {
     pairs: ['rust-libp2p -> ours'],

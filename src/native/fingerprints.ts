@@ -43,6 +43,13 @@ export class Fingerprints {
   }
 
   /**
+   * Whether that of the remote was known when it was asked for
+   */
+  get isKnown (): boolean {
+    return this.theirs != null
+  }
+
+  /**
    * Whether the remote has presented what it may: the stack knows another one for a
    * moment before it refuses it
    */

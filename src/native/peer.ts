@@ -199,14 +199,12 @@ export class NativePeer implements Peer, ChannelOwner, Looked {
   }
 
   phase (): 'ice' | 'dtls' | 'sctp' {
-    if (this.fingerprints.isVerified()) {
-      return 'sctp'
+    // what tells of ICE may wait in a queue, and its state ends with the connection
+    if (!this.iceWasConnected && !this.fingerprints.isKnown && !isIceConnected(this.stats.iceState())) {
+      return 'ice'
     }
 
-    // what tells of ICE may wait in a queue, and its state ends with the connection
-    const isAnswered = this.iceWasConnected || this.remoteFingerprint() != null || isIceConnected(this.stats.iceState())
-
-    return isAnswered ? 'dtls' : 'ice'
+    return this.fingerprints.isVerified() ? 'sctp' : 'dtls'
   }
 
   localFingerprint (): Uint8Array {

@@ -21,12 +21,17 @@ import { WakingTime } from './waking-time.ts'
 import type { Looked } from './turns.ts'
 
 /**
+ * How long what is quiet is left alone after a look, in ms
+ */
+const REST = 2_000
+
+/**
  * How many looks there are in 20 ms. A look at a channel takes 0.5 µs, and ten times as
  * long where nothing of it is in the caches of the processor, as with those that are
  * quiet; a look at a connection takes four times as long.
  */
-const CHANNELS = { busy: 512, quiet: 32, rest: 2_000 }
-const CONNECTIONS = { busy: 128, quiet: 4, rest: 2_000 }
+const CHANNELS = { busy: 512, quiet: 32, rest: REST }
+const CONNECTIONS = { busy: 128, quiet: 4, rest: REST }
 
 const connections = new Turns<Looked>(CONNECTIONS)
 const channels = new Turns<Looked>(CHANNELS)

@@ -132,7 +132,7 @@ export class Turns<T extends Looked> {
     if (member.look()) {
       this.touch(member)
     } else if (member.isTold === true) {
-      this.rest(member)
+      this.leave(member)
     } else if (this.now - (this.busy.get(member) ?? this.now) >= QUIET_AFTER) {
       this.busy.delete(member)
       this.quiet.set(member, this.now)
@@ -150,11 +150,11 @@ export class Turns<T extends Looked> {
     if (member.look()) {
       this.touch(member)
     } else if (member.isTold === true) {
-      this.rest(member)
+      this.leave(member)
     }
   }
 
-  private rest (member: T): void {
+  private leave (member: T): void {
     // the look may have ended it
     if (this.busy.delete(member) || this.quiet.delete(member)) {
       this.told.add(member)
