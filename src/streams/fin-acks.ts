@@ -13,6 +13,10 @@
  * lost: it is probed. While much arrives nothing is concluded: the remote may have sent
  * it before it read FIN, and FIN_ACK comes behind it.
  *
+ * A FIN_ACK is overdue after a time in which a slow path has carried all that was sent
+ * before it, or once nothing has moved on the connection for half of the time after which
+ * the stream would be given up.
+ *
  * | state     | event                              | next      | |
  * |-----------|------------------------------------|-----------|-|
  * | `unknown` | overdue, and heard                 | `never`   | every stream that waits is waived |
@@ -91,6 +95,14 @@ export interface FinAcksInit {
   bytesReceived? (): number
 
   /**
+   * Calls back once nothing has moved on the connection for so long that a FIN_ACK is
+   * overdue, unless the function that is returned is called before
+   *
+   * @default - never
+   */
+  afterSilence? (callback: () => void): () => void
+
+  /**
    * Makes the remote answer, if it lives
    */
   probe? (): void
@@ -160,7 +172,7 @@ export class FinAcks {
   }
 
   private watch (waiting: Waiting): void {
-    const { rtt, backlog, sendBufferSize = Infinity } = this.init
+    const { rtt, backlog, sendBufferSize = Infinity, afterSilence } = this.init
     const patience = Math.max(
       this.isClosing ? CLOSING_PATIENCE : PATIENCE,
       PATIENCE_ROUND_TRIPS * (rtt?.() ?? 0),
@@ -168,7 +180,8 @@ export class FinAcks {
       backlog?.() ?? 0
     )
 
-    waiting.cancel = this.clock.after(Math.max(1, waiting.since + patience - this.clock.now()), () => {
+    const onOverdue = (): void => {
+      waiting.cancel()
       waiting.overdue = true
 
       if (waiting.heard) {
@@ -176,7 +189,14 @@ export class FinAcks {
       } else {
         this.init.probe?.()
       }
-    })
+    }
+
+    const cancels = [
+      this.clock.after(Math.max(1, waiting.since + patience - this.clock.now()), onOverdue),
+      afterSilence?.(onOverdue)
+    ]
+
+    waiting.cancel = () => { cancels.forEach(cancel => cancel?.()) }
   }
 
   /**
@@ -195,10 +215,10 @@ export class FinAcks {
    * Something arrived on any stream
    */
   heardElsewhere (): void {
-    const [oldest] = this.waiting.values()
-
-    if (oldest?.overdue === true) {
-      this.conclude(oldest)
+    for (const waiting of this.waiting.values()) {
+      if (waiting.overdue) {
+        this.conclude(waiting)
+      }
     }
   }
 

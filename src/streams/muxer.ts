@@ -14,6 +14,7 @@ import { Retirement } from './retirement.ts'
 import { Scopes } from './scopes.ts'
 import { Silence, trafficOf } from './silence.ts'
 import { LeftOpen } from './state/left-open.ts'
+import { UnreadChannels } from './state/unread-channels.ts'
 import { WebRTCStream } from './stream.ts'
 import { observeResets, PresentStreams, Tally } from './tally.ts'
 import { UnreadLimit } from './unread.ts'
@@ -39,12 +40,14 @@ const FIN_DELAY = 100
 
 /**
  * How long what was sent last may be in flight when the connection is closed: two
- * round trips, in ms at least; where the path is longer than a local one, and
- * where the remote acknowledges nothing, so much more for a retransmission
+ * round trips, in ms at least; where the path is longer than a local one, so much more
+ * for a retransmission; where the remote acknowledges nothing, that and so much more to
+ * read what has arrived
  */
 const MIN_LINGER = 20
 const LOCAL_ROUND_TRIP = 5
 const RETRANSMISSION = 200
+const READING = 500
 
 /**
  * Data channels as streams.
@@ -71,6 +74,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
   private spoken = new AcceptedProtocols()
   private readonly habits = new RemoteHabits()
   private readonly leftOpen = new LeftOpen()
+  private readonly unreadChannels: UnreadChannels
   private readonly tally: Tally
   readonly present = new PresentStreams<WebRTCStream>()
   private inboundStreams = 0
@@ -107,6 +111,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
       ask: (onAnswer) => this.probe(onAnswer),
       onUnanswered: (err) => { this.onStalled(err) }
     })
+    this.unreadChannels = new UnreadChannels(this.peer.maxChannelId)
     this.unreadLimit = new UnreadLimit(init.maxConnectionReadBufferLength)
     this.opener = new ChannelOpener({ ...init, clock: this.clock, acceptsMany: () => this.finAcks.state === 'sent' })
     this.finAcks = new FinAcks({
@@ -115,6 +120,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
       backlog: () => this.pace.backlog(),
       sendBufferSize: this.peer.sendBufferSize,
       bytesReceived: () => this.peer.bytesReceived(),
+      afterSilence: (callback) => this.silence.after(init.finAckTimeout / 2, callback),
       probe: () => { this.probe() }
     })
     this.retirement = new Retirement({
@@ -214,9 +220,11 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
    */
   linger (): number {
     const rtt = this.peer.rtt() ?? 0
-    const retransmission = rtt >= LOCAL_ROUND_TRIP || this.finAcks.state === 'never' ? RETRANSMISSION : 0
+    const acknowledges = this.finAcks.state !== 'never'
+    const retransmission = rtt >= LOCAL_ROUND_TRIP || !acknowledges ? RETRANSMISSION : 0
+    const reading = acknowledges ? 0 : READING
 
-    return this.lastEnd + Math.max(2 * rtt, MIN_LINGER) + retransmission - this.clock.now()
+    return this.lastEnd + Math.max(2 * rtt, MIN_LINGER) + retransmission + reading - this.clock.now()
   }
 
   /**
@@ -264,17 +272,22 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
       onEnded: (isReset) => {
         this.lastEnd = this.clock.now()
 
-        if (outbound) {
-          return this.opener.ids.closeDelay(channel.id, isReset)
+        if (this.finAcks.state === 'never') {
+          const delay = isReset ? 0 : this.unreadChannels.closeDelay(channel.id)
+
+          return outbound ? Math.max(delay, this.opener.ids.closeDelay(channel.id, isReset)) : delay
         }
 
-        return this.leftOpen.closeDelay(channel.id, this.lastEnd, this.peer.rtt() ?? 0, this.finAcks.state !== 'never')
+        return outbound
+          ? this.opener.ids.closeDelay(channel.id, isReset)
+          : this.leftOpen.closeDelay(channel.id, this.lastEnd, this.peer.rtt() ?? 0)
       },
       onFinAckMissing: () => { this.lastQuestion.ask() },
       onHeard: outbound ? () => { this.opener.answered(channel.id) } : undefined,
       onChannelClosed: (by) => {
         this.present.delete(stream)
         this.opener.answered(channel.id)
+        this.unreadChannels.closed(channel.id)
 
         if (!outbound) {
           this.leftOpen.closed(channel.id, by)

@@ -186,6 +186,45 @@ describe('acknowledgements of the remote', () => {
     expect(acks.state).to.equal('never')
   })
 
+  it('are overdue behind much that was sent once nothing has moved for long', () => {
+    let onSilence = (): void => {}
+    let cancelled = 0
+    let probed = 0
+    const acks = new FinAcks({
+      afterSilence: (callback) => {
+        onSilence = callback
+
+        return () => { cancelled++ }
+      },
+      probe: () => { probed++ }
+    })
+    let waived = false
+
+    acks.expect(() => { waived = true }, 64 * 1024 * 1024)
+    mock.timers.tick(10_000)
+    acks.heardElsewhere()
+    expect(waived, 'waived while it is on its way').to.be.false()
+
+    onSilence()
+    expect([probed, cancelled]).to.deep.equal([1, 1])
+
+    acks.heardElsewhere()
+    expect(waived).to.be.true()
+    expect(acks.state).to.equal('never')
+  })
+
+  it('are overdue on a stream that has sent little, also while one waits that has sent much', () => {
+    const acks = new FinAcks()
+    let waived = 0
+
+    acks.expect(() => { waived++ }, 64 * 1024 * 1024)
+    acks.expect(() => { waived++ })
+    mock.timers.tick(PATIENCE)
+    acks.heardElsewhere()
+
+    expect(waived).to.equal(2)
+  })
+
   it('are awaited once there was one', () => {
     const acks = new FinAcks()
     const first = fin(acks)

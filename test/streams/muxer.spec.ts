@@ -12,8 +12,11 @@ import { FakeClock } from '../support/fake-clock.ts'
 import { memoryPair } from '../support/memory-peer.ts'
 import { muxerFactory, muxers, nextStream } from '../support/muxers.ts'
 import type { Channel } from '../../src/ports.ts'
+import type { DataChannelMuxer } from '../../src/streams/muxer.ts'
 import type { MemoryPeer } from '../support/memory-peer.ts'
 import type { Stream } from '@libp2p/interface'
+
+const MiB = 1024 * 1024
 
 /**
  * The acknowledgements of a peer never arrive
@@ -26,6 +29,16 @@ function withholdFinAcks (peer: MemoryPeer): void {
       transmit(packet)
     }
   }
+}
+
+/**
+ * As the end of a negotiation does
+ */
+function sendFirstMessagesBack (muxer: DataChannelMuxer): void {
+  muxer.addEventListener('stream', ({ detail }) => {
+    detail.addEventListener('message', ({ data }) => { detail.send(data) }, { once: true })
+    detail.addEventListener('remoteCloseWrite', () => {})
+  })
 }
 
 async function turns (): Promise<void> {
@@ -298,7 +311,56 @@ describe('the muxer', () => {
 
     await Promise.all([closing, ended])
     expect(dialer.status).to.equal('closed')
-    expect(dialer.linger()).to.be.within(150, 220)
+    expect(dialer.linger()).to.be.within(650, 720)
+  })
+
+  it('probes a remote that never acknowledges when nothing has moved, also behind what a slow path carries in 32 s', async () => {
+    const clock = new FakeClock(0)
+    const { dialer, listener, peers } = muxers({}, { sendBufferSize: MiB }, { clock })
+    withholdFinAcks(peers[1])
+    sendFirstMessagesBack(listener)
+
+    const stream = await dialer.createStream()
+    stream.send(new Uint8Array(MiB))
+    const closing = stream.close()
+
+    for (let s = 0; s < 7; s++) {
+      await turns()
+      clock.pass(1_000)
+    }
+
+    await closing
+    expect(stream.status, 'the remote has not ended its side').to.equal('open')
+  })
+
+  it('leaves channels open while a remote that never acknowledges may read, those of both ends', async () => {
+    const clock = new FakeClock(0)
+    const { dialer, listener, peers } = muxers({}, {}, { clock })
+    withholdFinAcks(peers[0])
+    withholdFinAcks(peers[1])
+    sendFirstMessagesBack(dialer)
+    sendFirstMessagesBack(listener)
+
+    const streams = [await dialer.createStream(), await listener.createStream()]
+    await turns()
+    const remotes = [...listener.streams, ...dialer.streams].filter(stream => !streams.includes(stream))
+    const closing = [...streams, ...remotes].map(async stream => stream.close())
+
+    for (let s = 0; s < 2; s++) {
+      await turns()
+      clock.pass(1_000)
+    }
+
+    await Promise.all(closing)
+    await turns()
+    const ids = streams.map(({ id }) => Number(id))
+
+    // what they have waited for took 2 s
+    clock.pass(2_900)
+    expect(peers.map(({ channels }) => ids.every(id => channels.has(id)))).to.deep.equal([true, true])
+    clock.pass(2_100)
+    await turns()
+    expect(peers.map(({ channels }) => ids.some(id => channels.has(id)))).to.deep.equal([false, false])
   })
 
   it('probes a remote that has ended its side before and does not acknowledge', async () => {
@@ -307,11 +369,7 @@ describe('the muxer', () => {
     const { dialer, listener, peers } = muxers()
     withholdFinAcks(peers[1])
 
-    // answers the first message of each stream with the same
-    listener.addEventListener('stream', ({ detail }) => {
-      detail.addEventListener('message', ({ data }) => { detail.send(data) }, { once: true })
-      detail.addEventListener('remoteCloseWrite', () => {})
-    })
+    sendFirstMessagesBack(listener)
 
     const stream = await dialer.createStream()
     const remote = await nextStream(listener)

@@ -29,6 +29,13 @@ export interface MemoryPairInit {
   highWaterMark?: number
 
   /**
+   * How many bytes the stack sends and keeps until they are acknowledged
+   *
+   * @default 0
+   */
+  sendBufferSize?: number
+
+  /**
    * Does the stack choose the ids of channels?
    *
    * @default false
@@ -70,7 +77,7 @@ export class MemoryPeer implements Peer {
   readonly channels = new Map<number, MemoryChannel>()
   remote?: MemoryPeer
   readonly maxChunkSize = 1_144
-  readonly sendBufferSize = 0
+  readonly sendBufferSize: number
   readonly holdsUnacknowledged = true
   private received = 0
   private sent = 0
@@ -100,6 +107,7 @@ export class MemoryPeer implements Peer {
   constructor (opensEvenIds: boolean, init: MemoryPairInit) {
     this.opensEvenIds = opensEvenIds
     this.choosesIds = init.choosesIds ?? false
+    this.sendBufferSize = init.sendBufferSize ?? 0
     this.automatic = init.automatic ?? true
     this.maxChannelId = init.maxChannelId ?? 65_533
     this.highWaterMark = init.highWaterMark ?? 65_536

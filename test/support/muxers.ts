@@ -8,6 +8,7 @@ import { resolveOptions } from '../../src/options.ts'
 import { DataChannelMuxerFactory } from '../../src/streams/muxer-factory.ts'
 import { MemoryPeer, memoryPair } from './memory-peer.ts'
 import type { MemoryPairInit } from './memory-peer.ts'
+import type { Clock } from '../../src/clock.ts'
 import type { WebRTCDirectInit } from '../../src/options.ts'
 import type { Peer } from '../../src/ports.ts'
 import type { DataChannelMuxer } from '../../src/streams/muxer.ts'
@@ -17,11 +18,12 @@ import type { MultiaddrConnection, Stream, StreamMuxerFactory } from '@libp2p/in
  * The suite gives each muxer a connection that carries bytes. Ours carries none:
  * a factory brings its own peer, which ends with the connection.
  */
-export function muxerFactory (peer: Peer, init?: WebRTCDirectInit, onIdsUsedUp: (err: Error) => void = () => {}, negotiates = false): DataChannelMuxerFactory {
+export function muxerFactory (peer: Peer, init?: WebRTCDirectInit, onIdsUsedUp: (err: Error) => void = () => {}, negotiates = false, clock?: Clock): DataChannelMuxerFactory {
   const factory = new DataChannelMuxerFactory({
     peer,
     ...resolveOptions(init).streams,
     negotiates,
+    clock,
     onIdsUsedUp
   })
   const createStreamMuxer = factory.createStreamMuxer.bind(factory)
@@ -93,14 +95,14 @@ export interface Muxers {
   idsUsedUp: Promise<Error>
 }
 
-export function muxers (init: WebRTCDirectInit = {}, link: MemoryPairInit = {}, { negotiates }: { negotiates?: boolean } = {}): Muxers {
+export function muxers (init: WebRTCDirectInit = {}, link: MemoryPairInit = {}, { negotiates, clock }: { negotiates?: boolean, clock?: Clock } = {}): Muxers {
   const connections = multiaddrConnectionPair()
   const peers = memoryPair(link)
   const idsUsedUp = Promise.withResolvers<Error>()
 
   return {
-    dialer: muxerFactory(peers[0], init, undefined, negotiates).createStreamMuxer(connections[0]),
-    listener: muxerFactory(peers[1], init, idsUsedUp.resolve, negotiates).createStreamMuxer(connections[1]),
+    dialer: muxerFactory(peers[0], init, undefined, negotiates, clock).createStreamMuxer(connections[0]),
+    listener: muxerFactory(peers[1], init, idsUsedUp.resolve, negotiates, clock).createStreamMuxer(connections[1]),
     connections,
     peers,
     idsUsedUp: idsUsedUp.promise

@@ -4,12 +4,10 @@
  *
  * That is for the end that opened a channel to do: where the other one does it
  * first, some stacks lose the next stream with the same id. So the remote is
- * given time. Two don't need it, as they leave their channels open for ever:
- *
- * - rust-libp2p, which acknowledges nothing either.
- * - py-libp2p, which opens no more when 256 are open. What shows it is that many
- *   were left open for longer than it takes to close one, and that none was ever
- *   closed.
+ * given time. py-libp2p doesn't need it: it leaves its channels open for ever, and opens
+ * no more when 256 are open. What shows it is that many were left open for longer than it
+ * takes to close one, and that none was ever closed. For rust-libp2p, which leaves them
+ * open as well, see `unread-channels.ts`.
  */
 
 /**
@@ -33,8 +31,8 @@ export class LeftOpen {
    * The stream of a channel has ended. Returns how long to wait until this end
    * closes the channel, in ms; the round trip time is in ms too.
    */
-  closeDelay (id: number, now: number, rtt: number, acknowledges: boolean): number {
-    if (!acknowledges || (!this.remoteCloses && this.areMany(now - LONG - 4 * rtt))) {
+  closeDelay (id: number, now: number, rtt: number): number {
+    if (!this.remoteCloses && this.areMany(now - LONG - 4 * rtt)) {
       return 0
     }
 
