@@ -263,6 +263,13 @@ export interface Peer {
   allowEmptyFrames? (): void
 
   /**
+   * Sends an empty frame on the handshake channel, where the remote takes those for
+   * nothing: a stack that has forgotten to send something again does so then. It does
+   * not count as sent. Never throws.
+   */
+  nudge (): void
+
+  /**
    * Ends the connection; nothing is flushed, and no handler is called any more.
    * The remote learns that it was closed. The promise resolves when the stack is
    * done, and never rejects.

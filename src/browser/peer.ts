@@ -12,6 +12,7 @@ import { systemClock } from '../clock.ts'
 import { ChannelClosedError } from '../errors.ts'
 import { guard } from '../guard.ts'
 import { Waiting } from '../inbox.ts'
+import { EMPTY_FRAME } from '../wire/framing.ts'
 import { readFingerprint } from '../wire/sdp.ts'
 import { ChannelSet } from './channel-set.ts'
 import { Progress } from './progress.ts'
@@ -257,6 +258,13 @@ export class BrowserPeer implements Peer, ChannelOwner {
 
   bytesSent (): number {
     return this.channels.traffic.bytesSent()
+  }
+
+  nudge (): void {
+    if (this.state === 'up' && this.channels.isOpen(this.handshakeChannel)) {
+      this.channels.traffic.discount(EMPTY_FRAME.byteLength)
+      this.handshakeChannel.send(EMPTY_FRAME)
+    }
   }
 
   close (): Promise<void> {

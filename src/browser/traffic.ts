@@ -25,6 +25,13 @@ export class Traffic {
   }
 
   /**
+   * The next bytes that are handed over, so many, do not count
+   */
+  discount (bytes: number): void {
+    this.handedOver -= bytes
+  }
+
+  /**
    * The channel is closed, and sends nothing any more
    */
   forget (channel: BrowserChannel): void {

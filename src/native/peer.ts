@@ -8,6 +8,7 @@ import { ConnectionFailedError } from '@libp2p/interface'
 import { ChannelClosedError } from '../errors.ts'
 import { guard } from '../guard.ts'
 import { Waiting } from '../inbox.ts'
+import { EMPTY_FRAME } from '../wire/framing.ts'
 import { HOLD_TIMEOUT } from '../wire/message-order.ts'
 import { Arrivals } from './arrivals.ts'
 import { ChannelSet } from './channel-set.ts'
@@ -116,6 +117,8 @@ export class NativePeer implements Peer, ChannelOwner, Looked {
   private readonly release: Release
   private readonly onAnswered?: () => void
   private t3Rtx?: T3Rtx
+  private nudges = 0
+  private sent = 0
   private goodbye?: ReturnType<typeof setTimeout>
   private handler?: PeerHandler
   private iceWasConnected = false
@@ -251,7 +254,19 @@ export class NativePeer implements Peer, ChannelOwner, Looked {
   }
 
   bytesSent (): number {
-    return this.stats.bytesSent()
+    // those that wait are not among what the stack has taken
+    this.sent = Math.max(this.sent, this.stats.bytesSent() - this.nudges)
+
+    return this.sent
+  }
+
+  nudge (): void {
+    if (this.channels.has(this.handshakeChannel)) {
+      // it has one byte; SCTP ends an association where that is not acknowledged
+      this.nudges++
+      this.signs.onSent()
+      this.sendOnHandshakeChannel(EMPTY_FRAME)
+    }
   }
 
   allowEmptyFrames (): void {

@@ -12,15 +12,14 @@
  *
  * So messages of the handshake channel may be given up, though after more
  * retransmissions than any association survives, and while others send it has an empty
- * frame on its way every now and then.
+ * frame on its way every now and then. Where it sends little, see `streams/nudge.ts`.
  */
+import { EMPTY_FRAME } from '../wire/framing.ts'
 
 /**
  * As a `maxRetransmits` of WebRTC: SCTP gives the association up with the sixth
  */
 export const NEVER_GIVEN_UP = 65_535
-
-const EMPTY_FRAME = Uint8Array.of(0)
 
 /**
  * How often, in ms: twice in the shortest RTO

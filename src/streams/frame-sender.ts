@@ -3,6 +3,7 @@ import { Bundle } from './bundle.ts'
 import { ReadHalf } from './read-half.ts'
 import { RemoteHabits } from './remote-habits.ts'
 import type { FrameSize } from './frame-size.ts'
+import type { Nudge } from './nudge.ts'
 import type { Pace, Sender } from './pace.ts'
 import type { ReadHalfInit } from './read-half.ts'
 import type { Tally } from './tally.ts'
@@ -35,6 +36,11 @@ export interface FrameSenderInit extends Omit<ReadHalfInit, 'id' | 'maxMessageSi
    * @default - nothing
    */
   habits?: RemoteHabits
+
+  /**
+   * Is told of messages
+   */
+  nudge?: Pick<Nudge, 'onHeard' | 'onSent'>
 }
 
 /**
@@ -48,6 +54,7 @@ export abstract class FrameSender extends ReadHalf implements Sender {
   protected readonly habits: RemoteHabits
   protected readonly pace: Pace
   protected readonly frameSize: FrameSize
+  protected readonly nudge: FrameSenderInit['nudge']
   protected isChannelClosed = false
   private readonly bundle = new Bundle()
 
@@ -68,6 +75,7 @@ export abstract class FrameSender extends ReadHalf implements Sender {
     this.tally = init.tally
     this.pace = init.pace
     this.frameSize = init.frameSize
+    this.nudge = init.nudge
     this.habits = init.habits ?? new RemoteHabits()
 
     // the first message is the only one until the remote is heard; the others fit into
@@ -95,6 +103,7 @@ export abstract class FrameSender extends ReadHalf implements Sender {
     const { bundle } = this
     this.tally.framesSent++
     this.tally.bytesSent += frame.byteLength
+    this.nudge?.onSent()
 
     if (!this.habits.takesBundles) {
       return this.channel.send(frame)

@@ -8,6 +8,7 @@ import { ChannelOpener } from './channel-opener.ts'
 import { FinAcks } from './fin-acks.ts'
 import { AcceptedProtocols } from './first-flight.ts'
 import { ask, LastQuestion } from './last-question.ts'
+import { Nudge } from './nudge.ts'
 import { Pace } from './pace.ts'
 import { RemoteHabits } from './remote-habits.ts'
 import { Retirement } from './retirement.ts'
@@ -50,6 +51,13 @@ const RETRANSMISSION = 200
 const READING = 500
 
 /**
+ * How often at most the stack is nudged with a stream, in ms: other remotes than
+ * js-libp2p take nothing that is smaller, and more of them would keep silence from being
+ * seen
+ */
+const QUESTION_INTERVAL = 30_000
+
+/**
  * Data channels as streams.
  *
  * The end that opened a channel closes it; the other waits for that, and closes
@@ -64,6 +72,9 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
   private readonly finAcks: FinAcks
   private readonly pace: Pace
   private readonly silence: Silence
+  private readonly nudge: Nudge
+  private takesEmptyFrames = false
+  private lastQuestioned = -Infinity
   private readonly lastQuestion: LastQuestion
   private readonly unreadLimit: UnreadLimit
   private readonly scopes = new Scopes(this.log)
@@ -122,6 +133,11 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
       bytesReceived: () => this.peer.bytesReceived(),
       afterSilence: (callback) => this.silence.after(init.finAckTimeout / 2, callback),
       probe: () => { this.probe() }
+    })
+    this.nudge = new Nudge({
+      clock: this.clock,
+      rtt: () => this.peer.rtt(),
+      nudge: (isFirst) => { this.onSilence(isFirst) }
     })
     this.retirement = new Retirement({
       clock: this.clock,
@@ -206,6 +222,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
     if (isJsLibp2p(agentVersion)) {
       this.frameSize.allow()
       this.peer.allowEmptyFrames?.()
+      this.takesEmptyFrames = true
     }
   }
 
@@ -225,6 +242,21 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
     const reading = acknowledges ? 0 : READING
 
     return this.lastEnd + Math.max(2 * rtt, MIN_LINGER) + retransmission + reading - this.clock.now()
+  }
+
+  /**
+   * Nothing comes, and the stack may have forgotten to send something again
+   */
+  private onSilence (isFirst: boolean): void {
+    const now = this.clock.now()
+    const isAwaiting = this.streams.some(stream => stream.isAwaiting)
+
+    if (this.takesEmptyFrames && (isFirst || isAwaiting)) {
+      this.peer.nudge()
+    } else if (!this.takesEmptyFrames && isAwaiting && now - this.lastQuestioned >= QUESTION_INTERVAL) {
+      this.lastQuestioned = now
+      this.probe()
+    }
   }
 
   /**
@@ -265,6 +297,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
       frameSize: this.frameSize,
       tally: this.tally,
       habits: this.habits,
+      nudge: this.nudge,
       onFinAck: this.init.observer?.onFinAck,
       finAckTimeout: this.init.finAckTimeout,
       finAcks: this.finAcks,
@@ -392,6 +425,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
 
   abort (err: Error): void {
     this.openNoMore()
+    this.nudge.stop()
     super.abort(err)
   }
 
@@ -404,6 +438,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
     }
 
     this.pace.stop()
+    this.nudge.stop()
 
     this.status = 'closed'
   }

@@ -130,6 +130,7 @@ export class WebRTCStream extends WriteHalf {
     }
 
     this.tally.bytesReceived += data.byteLength
+    this.nudge?.onHeard()
 
     if (this.state.phase !== 'open') {
       return
@@ -258,6 +259,15 @@ export class WebRTCStream extends WriteHalf {
     this.lost = err
     this.closedBy = reason === 'channel-closed' ? 'remote' : reason
     this.run(reason)
+  }
+
+  /**
+   * Whether the remote is to answer, as far as the stream can tell
+   */
+  get isAwaiting (): boolean {
+    const { state } = this
+
+    return state.phase === 'open' && (!this.isHeard || waitsForFinAck(state) || (state.write !== 'ready' && state.read === 'ready'))
   }
 
   get channelState (): ChannelState {

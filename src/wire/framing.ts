@@ -167,6 +167,11 @@ export function sendFrames (data: Uint8ArrayList, payload: () => number, send: (
 }
 
 /**
+ * A frame without anything, its length alone
+ */
+export const EMPTY_FRAME = Uint8Array.of(0)
+
+/**
  * Encodes a frame that has a flag and no data. A flag of 0 is written, not left
  * out (the schema is proto2).
  */

@@ -53,6 +53,22 @@ describe('a data channel of a browser', () => {
     return { channel, dc, events: handler.events }
   }
 
+  describe('of the handshake', () => {
+    it('takes an empty frame that nudges the browser, which does not count, and none once it is closed', async () => {
+      const [dc] = pc.channels
+      const sent = peer.bytesSent()
+
+      peer.nudge()
+      expect(dc.sent.at(-1)).to.deep.equal(Uint8Array.of(0))
+      expect(peer.bytesSent()).to.equal(sent)
+
+      const count = dc.sent.length
+      void peer.close()
+      peer.nudge()
+      expect(dc.sent).to.have.lengthOf(count)
+    })
+  })
+
   describe('sending', () => {
     it('waits until it is open, with a copy', async () => {
       const { channel, dc } = open()

@@ -119,12 +119,12 @@ describe('the muxer', () => {
     const [peer] = memoryPair({ highWaterMark: 1 })
     const muxer = new DataChannelMuxerFactory({ ...resolveOptions().streams, peer, clock, onIdsUsedUp () {} }).createStreamMuxer(maConn)
 
-    // one that waits for room, and one whose channel the remote has to close
+    // one that waits for room, one whose channel the remote has to close, and silence
     const full = await muxer.createStream()
     full.send(new Uint8Array(2))
     const reset = await muxer.createStream()
     reset.abort(new Error('It is of no use'))
-    expect(clock.pending).to.equal(2)
+    expect(clock.pending).to.equal(3)
 
     maConn.abort(new Error('It is of no use'))
     expect(clock.pending).to.equal(0)
@@ -324,7 +324,7 @@ describe('the muxer', () => {
     stream.send(new Uint8Array(MiB))
     const closing = stream.close()
 
-    for (let s = 0; s < 7; s++) {
+    for (let s = 0; s < 9; s++) {
       await turns()
       clock.pass(1_000)
     }
@@ -361,6 +361,77 @@ describe('the muxer', () => {
     clock.pass(2_100)
     await turns()
     expect(peers.map(({ channels }) => ids.some(id => channels.has(id)))).to.deep.equal([false, false])
+  })
+
+  describe('where nothing comes from the remote', () => {
+    const JS = { protocols: [], agentVersion: 'js-libp2p/3.3.11 node/24.21.0' }
+    const GO = { protocols: [], agentVersion: 'go-libp2p' }
+
+    for (const isAwaited of [true, false]) {
+      it(`nudges the stack if that is js-libp2p, ${isAwaited ? 'twice where a stream waits' : 'once where none waits'}, and opens no stream`, async () => {
+        const clock = new FakeClock(0)
+        const { dialer, listener, peers: [peer] } = muxers({}, {}, { clock })
+        dialer.remoteIs(JS)
+
+        const accepted = nextStream(listener)
+        const stream = await dialer.createStream()
+        stream.send(new Uint8Array(1_000))
+        const remote = await accepted
+
+        if (!isAwaited) {
+          const answered = pEvent(stream, 'message')
+          remote.send(Uint8Array.of(1))
+          await answered
+        }
+
+        clock.pass(60_000)
+        expect(peer.nudges).to.equal(isAwaited ? 2 : 1)
+        expect(dialer.present.all()).to.have.lengthOf(1)
+      })
+    }
+
+    it('nudges the stack with a stream if that is another one and a stream waits, not more often than every 30 s', async () => {
+      const clock = new FakeClock(0)
+      const { dialer, peers: [peer] } = muxers({}, {}, { clock })
+      dialer.remoteIs(GO)
+
+      const stream = await dialer.createStream()
+      const opened = (): number => peer.channels.size - 2
+      stream.send(new Uint8Array(1_000))
+      await turns()
+      clock.pass(999)
+      expect(opened()).to.equal(0)
+      clock.pass(1)
+      expect(opened()).to.equal(1)
+
+      stream.send(new Uint8Array(1_000))
+      await turns()
+      clock.pass(28_000)
+      expect(opened()).to.equal(1)
+
+      stream.send(new Uint8Array(1_000))
+      await turns()
+      clock.pass(4_000)
+      expect(opened()).to.equal(2)
+      expect(peer.nudges).to.equal(0)
+    })
+
+    it('leaves another one alone while its streams only rest', async () => {
+      const clock = new FakeClock(0)
+      const { dialer, listener, peers: [peer] } = muxers({}, {}, { clock })
+      const accepted = nextStream(listener)
+      const stream = await dialer.createStream()
+      stream.send(Uint8Array.of(1))
+      const remote = await accepted
+      const answered = pEvent(stream, 'message')
+      remote.send(Uint8Array.of(2))
+      await answered
+      clock.pass(60_000)
+
+      expect(peer.channels.size).to.equal(2)
+      expect(peer.nudges).to.equal(0)
+      expect(clock.pending).to.equal(0)
+    })
   })
 
   it('probes a remote that has ended its side before and does not acknowledge', async () => {

@@ -79,6 +79,7 @@ export class MemoryPeer implements Peer {
   readonly maxChunkSize = 1_144
   readonly sendBufferSize: number
   readonly holdsUnacknowledged = true
+  nudges = 0
   private received = 0
   private sent = 0
 
@@ -145,6 +146,10 @@ export class MemoryPeer implements Peer {
 
   bytesSent (): number {
     return this.sent
+  }
+
+  nudge (): void {
+    this.nudges++
   }
 
   attach (handler: PeerHandler): void {

@@ -313,6 +313,10 @@ export class NetworkPeer implements Peer {
     return this.inner.bytesSent()
   }
 
+  nudge (): void {
+    this.inner.nudge()
+  }
+
   async close (): Promise<void> {
     if (!this.isOver) {
       void this.inner.close()
