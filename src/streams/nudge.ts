@@ -20,7 +20,8 @@
  * | any      | `stop`                                                 | (none)   |
  *
  * - There is one timer while it is silent, and none otherwise.
- * - A nudge is no message: none follows from another one.
+ * - An empty frame is no message: none follows from another one. A stream, which other
+ *   remotes than js-libp2p get, is several, so `muxer.ts` opens few of those.
  */
 import type { Clock } from '../clock.ts'
 

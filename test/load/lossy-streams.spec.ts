@@ -30,11 +30,12 @@ describe('many short streams over a path that loses 5 %', function () {
 
   async function longestOf (address: string, seed: number): Promise<number> {
     const { port } = parseDialTarget(multiaddr(address))
-    const relay = await startRelay({ target: port, delay: 50, loss: 0.05, seed })
+    const relay = await startRelay({ target: port, delay: 50, seed })
     relays.push(relay)
 
     const dialer = await createNode()
     const connection = await dialer.dial(multiaddr(address.replace(`/udp/${port}/`, `/udp/${relay.port}/`)))
+    await relay.change({ delay: 50, loss: 0.05 })
     let left = STREAMS
     let longest = 0
 
