@@ -117,8 +117,6 @@ export class NativePeer implements Peer, ChannelOwner, Looked {
   private readonly release: Release
   private readonly onAnswered?: () => void
   private t3Rtx?: T3Rtx
-  private nudges = 0
-  private sent = 0
   private goodbye?: ReturnType<typeof setTimeout>
   private handler?: PeerHandler
   private iceWasConnected = false
@@ -254,16 +252,14 @@ export class NativePeer implements Peer, ChannelOwner, Looked {
   }
 
   bytesSent (): number {
-    // those that wait are not among what the stack has taken
-    this.sent = Math.max(this.sent, this.stats.bytesSent() - this.nudges)
-
-    return this.sent
+    return this.stats.bytesSent()
   }
 
   nudge (): void {
     if (this.channels.has(this.handshakeChannel)) {
-      // it has one byte; SCTP ends an association where that is not acknowledged
-      this.nudges++
+      this.stats.discount(EMPTY_FRAME.byteLength)
+
+      // SCTP ends an association where that is not acknowledged
       this.signs.onSent()
       this.sendOnHandshakeChannel(EMPTY_FRAME)
     }

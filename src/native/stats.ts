@@ -16,6 +16,7 @@ export class Stats {
   private readonly native: PeerConnection
   private received = 0
   private sent = 0
+  private discounted = 0
   private channelIds = 0
   private lastRtt?: number
   private rttAskedAt = -Infinity
@@ -32,9 +33,17 @@ export class Stats {
   }
 
   bytesSent (): number {
-    this.sent = Math.max(this.sent, this.ask(native => native.bytesSent()) ?? 0)
+    // what does not count may wait until the stack takes it
+    this.sent = Math.max(this.sent, (this.ask(native => native.bytesSent()) ?? 0) - this.discounted)
 
     return this.sent
+  }
+
+  /**
+   * The next bytes that are sent, so many, do not count
+   */
+  discount (bytes: number): void {
+    this.discounted += bytes
   }
 
   rtt (): number | undefined {

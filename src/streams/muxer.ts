@@ -251,9 +251,11 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
     const now = this.clock.now()
     const isAwaiting = this.streams.some(stream => stream.isAwaiting)
 
-    if (this.takesEmptyFrames && (isFirst || isAwaiting)) {
-      this.peer.nudge()
-    } else if (!this.takesEmptyFrames && isAwaiting && now - this.lastQuestioned >= QUESTION_INTERVAL) {
+    if (this.takesEmptyFrames) {
+      if (isFirst || isAwaiting) {
+        this.peer.nudge()
+      }
+    } else if (isAwaiting && now - this.lastQuestioned >= QUESTION_INTERVAL) {
       this.lastQuestioned = now
       this.probe()
     }
@@ -305,15 +307,14 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
       onEnded: (isReset) => {
         this.lastEnd = this.clock.now()
 
-        if (this.finAcks.state === 'never') {
-          const delay = isReset ? 0 : this.unreadChannels.closeDelay(channel.id)
+        const acknowledges = this.finAcks.state !== 'never'
+        const unread = acknowledges || isReset ? 0 : this.unreadChannels.closeDelay(channel.id)
 
-          return outbound ? Math.max(delay, this.opener.ids.closeDelay(channel.id, isReset)) : delay
+        if (outbound) {
+          return Math.max(unread, this.opener.ids.closeDelay(channel.id, isReset))
         }
 
-        return outbound
-          ? this.opener.ids.closeDelay(channel.id, isReset)
-          : this.leftOpen.closeDelay(channel.id, this.lastEnd, this.peer.rtt() ?? 0)
+        return acknowledges ? this.leftOpen.closeDelay(channel.id, this.lastEnd, this.peer.rtt() ?? 0) : unread
       },
       onFinAckMissing: () => { this.lastQuestion.ask() },
       onHeard: outbound ? () => { this.opener.answered(channel.id) } : undefined,

@@ -88,16 +88,14 @@ export class Nudge {
 
   stop (): void {
     this.isStopped = true
-    this.cancel?.()
-    this.cancel = undefined
+    this.endWait()
   }
 
   private onMessage (): void {
     if (this.nudges > 0) {
       // the next one is far away
       this.nudges = 0
-      this.cancel?.()
-      this.cancel = undefined
+      this.endWait()
     }
 
     if (this.cancel == null && !this.isStopped) {
@@ -114,6 +112,11 @@ export class Nudge {
       this.cancel = undefined
       this.look()
     })
+  }
+
+  private endWait (): void {
+    this.cancel?.()
+    this.cancel = undefined
   }
 
   private look (): void {
