@@ -24,6 +24,11 @@ const LONGEST_ALONE = 1_500
 const LONGEST_AMONG_OTHERS = 5_000
 
 /**
+ * How long our end is silent at least before it nudges its stack, in s
+ */
+const NUDGED = 2
+
+/**
  * How much is written before a connection is closed, in bytes
  */
 const IN_FLIGHT = 4 * MIB
@@ -313,6 +318,18 @@ export const SCENARIOS: Scenario[] = [
   scenario('the listener is stopped (SIGTERM)', async trial => isStopped(trial, trial.listener), WAITING),
   scenario('the dialer is killed (SIGKILL)', async trial => isKilled(trial, trial.dialer), WAITING),
   scenario('the listener is killed (SIGKILL)', async trial => isKilled(trial, trial.listener), WAITING),
+
+  scenario('a stream of ours rests now and then, and the other end has nothing to say', async trial => {
+    await trial.connect()
+
+    for (const end of trial.ends.filter(({ kind }) => kind.isOurs)) {
+      const other = trial.other(end)
+      await end.ask('write-with-pauses', { bytes: 100, count: 4, pause: NUDGED }, other)
+      await other.streamsEnded('sink', 'inbound', 1)
+    }
+
+    await trial.stillWorks()
+  }, { processes: 'own', timeout: () => 90, isBasic: true }),
 
   scenario(({ idle }) => `${idle / 60} min idle, then ping`, async trial => {
     await trial.connect()

@@ -263,11 +263,13 @@ export interface Peer {
   allowEmptyFrames? (): void
 
   /**
-   * Sends an empty frame on the handshake channel, where the remote takes those for
-   * nothing: a stack that has forgotten to send something again does so then. It does
-   * not count as sent. Never throws.
+   * Sends an empty frame, where the remote takes those for nothing: a stack that has
+   * forgotten to send something again does so then. It does not count as sent. Never
+   * throws.
+   *
+   * @param channel - of this connection; that of the handshake unless given
    */
-  nudge (): void
+  nudge (channel?: Channel): void
 
   /**
    * Ends the connection; nothing is flushed, and no handler is called any more.

@@ -149,6 +149,26 @@ export function createCommands (node: Libp2p, { resources }: Pick<Implementation
       return {}
     },
 
+    async 'write-with-pauses' ({ peer, bytes, count, pause }: { peer: string, bytes: number, count: number, pause: number }, signal) {
+      return withStream(peer, PROTOCOLS.sink, signal, async stream => {
+        for (let i = 0; i < count; i++) {
+          await stream.writePattern(bytes, i * bytes)
+          await new Promise(resolve => { setTimeout(resolve, pause * 1_000) })
+        }
+
+        await stream.end()
+        const received = await stream.readNumber()
+
+        if (received !== bytes * count) {
+          throw new Error(`The remote received ${received} of ${bytes * count} bytes`)
+        }
+
+        await stream.readPatternToEnd(0)
+
+        return {}
+      })
+    },
+
     async 'write-and-close' ({ peer, bytes }: { peer: string, bytes: number }, signal) {
       const stream = await open(peer, PROTOCOLS.sink, signal)
 

@@ -181,9 +181,12 @@ export class PeerStream {
     return this.write(new Uint8Array(data.buffer))
   }
 
-  async writePattern (count: number): Promise<void> {
-    for (let offset = 0; offset < count;) {
-      const piece = patternPiece(offset, count - offset)
+  /**
+   * Writes so many bytes of the pattern, behind the first ones
+   */
+  async writePattern (count: number, from: number = 0): Promise<void> {
+    for (let offset = from; offset < from + count;) {
+      const piece = patternPiece(offset, from + count - offset)
       await this.write(piece)
       offset += piece.byteLength
     }

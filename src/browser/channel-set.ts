@@ -6,6 +6,7 @@ import { ChannelClosedError, ChannelLimitError } from '../errors.ts'
 import { BrowserChannel } from './channel.ts'
 import { Traffic } from './traffic.ts'
 import type { BrowserChannelInit, ChannelOwner } from './channel.ts'
+import type { Channel } from '../ports.ts'
 
 export class ChannelSet {
   readonly traffic = new Traffic()
@@ -24,8 +25,8 @@ export class ChannelSet {
   /**
    * Whether neither end has closed it
    */
-  isOpen (channel: BrowserChannel): boolean {
-    return this.channels.has(channel) && !this.ended.has(channel)
+  isOpen (channel: Channel): boolean {
+    return channel instanceof BrowserChannel && channel.isOpen && this.channels.has(channel) && !this.ended.has(channel)
   }
 
   /**

@@ -100,6 +100,13 @@ export class BrowserChannel implements Channel {
     this.outgoing.maxBufferedAmount = bytes
   }
 
+  /**
+   * Whether it was not closed here, and its end has not been told
+   */
+  get isOpen (): boolean {
+    return this.state === 'open'
+  }
+
   attach (handler: ChannelHandler): void {
     this.incoming.attach(handler)
   }

@@ -260,10 +260,10 @@ export class BrowserPeer implements Peer, ChannelOwner {
     return this.channels.traffic.bytesSent()
   }
 
-  nudge (): void {
-    if (this.state === 'up' && this.channels.isOpen(this.handshakeChannel)) {
+  nudge (channel: Channel = this.handshakeChannel): void {
+    if (this.state === 'up' && this.channels.isOpen(channel)) {
       this.channels.traffic.discount(EMPTY_FRAME.byteLength)
-      this.handshakeChannel.send(EMPTY_FRAME)
+      channel.send(EMPTY_FRAME)
     }
   }
 

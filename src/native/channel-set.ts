@@ -10,6 +10,7 @@ import { ChannelClosedError, ChannelLimitError } from '../errors.ts'
 import { NativeChannel } from './channel.ts'
 import { unwatchChannel, watchChannel } from './sweep.ts'
 import type { ChannelOwner } from './channel.ts'
+import type { Channel } from '../ports.ts'
 import type { DataChannel, PeerConnection } from 'node-datachannel'
 
 export class ChannelSet {
@@ -26,8 +27,8 @@ export class ChannelSet {
     return this.channels.size
   }
 
-  has (channel: NativeChannel): boolean {
-    return this.channels.has(channel)
+  has (channel: Channel): boolean {
+    return channel instanceof NativeChannel && this.channels.has(channel)
   }
 
   add (channel: NativeChannel): void {

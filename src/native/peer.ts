@@ -255,13 +255,13 @@ export class NativePeer implements Peer, ChannelOwner, Looked {
     return this.stats.bytesSent()
   }
 
-  nudge (): void {
-    if (this.channels.has(this.handshakeChannel)) {
+  nudge (channel: Channel = this.handshakeChannel): void {
+    if (this.channels.has(channel)) {
       this.stats.discount(EMPTY_FRAME.byteLength)
 
       // SCTP ends an association where that is not acknowledged
       this.signs.onSent()
-      this.sendOnHandshakeChannel(EMPTY_FRAME)
+      this.sendIfOpen(channel, EMPTY_FRAME)
     }
   }
 
@@ -269,18 +269,18 @@ export class NativePeer implements Peer, ChannelOwner, Looked {
     this.t3Rtx ??= new T3Rtx({
       now: () => wakingTime.now(),
       sent: () => this.bytesSent(),
-      send: frame => { this.sendOnHandshakeChannel(frame) }
+      send: frame => { this.sendIfOpen(this.handshakeChannel, frame) }
     })
   }
 
-  private sendOnHandshakeChannel (frame: Uint8Array): void {
+  private sendIfOpen (channel: Channel, frame: Uint8Array): void {
     try {
-      if (this.channels.has(this.handshakeChannel)) {
-        this.handshakeChannel.send(frame)
+      if (this.channels.has(channel)) {
+        channel.send(frame)
       }
     } catch (err) {
       // it was closed a moment ago
-      this.log.trace('could not send on the handshake channel - %e', err)
+      this.log.trace('could not send on channel %d - %e', channel.id, err)
     }
   }
 

@@ -21,7 +21,12 @@ const MAX_LENGTH = 126
 
 const encoder = new TextEncoder()
 
-function line (text: string): Uint8Array {
+/**
+ * A line of a negotiation, with its length
+ *
+ * @param text - of at most 126 bytes
+ */
+export function line (text: string): Uint8Array {
   const bytes = encoder.encode(`${text}\n`)
 
   return concat([Uint8Array.of(bytes.byteLength), bytes])

@@ -58,6 +58,11 @@ export abstract class FrameSender extends ReadHalf implements Sender {
   protected isChannelClosed = false
   private readonly bundle = new Bundle()
 
+  /**
+   * Whether something was sent since the remote was heard
+   */
+  hasLastWord = false
+
   // how long a message of several frames may be
   private maxBundle: number
   private isTurnEnding = false
@@ -103,6 +108,7 @@ export abstract class FrameSender extends ReadHalf implements Sender {
     const { bundle } = this
     this.tally.framesSent++
     this.tally.bytesSent += frame.byteLength
+    this.hasLastWord = true
     this.nudge?.onSent()
 
     if (!this.habits.takesBundles) {

@@ -6,24 +6,9 @@
  * something that its stack answers, and has as long again to do so.
  */
 import { ConnectionLostError } from '../errors.ts'
-import { MULTISTREAM_HEADER } from './first-flight.ts'
 import { Silence } from './silence.ts'
 import type { Clock } from '../clock.ts'
-import type { Channel, Peer } from '../ports.ts'
-import type { WebRTCStream } from './stream.ts'
-
-/**
- * Asks the remote something with a new stream: its stack acknowledges the channel, and
- * every end of a stream answers the first message of a negotiation with the same
- */
-export function ask (channel: Channel, stream: WebRTCStream, onAnswer: () => void = () => {}): void {
-  channel.onAcknowledged = onAnswer
-  stream.addEventListener('message', () => {
-    onAnswer()
-    stream.abort(new Error('The remote has answered'))
-  })
-  stream.send(MULTISTREAM_HEADER)
-}
+import type { Peer } from '../ports.ts'
 
 export interface LastQuestionInit {
   clock: Clock

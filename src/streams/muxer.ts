@@ -7,9 +7,11 @@ import { isJsLibp2p } from './agent.ts'
 import { ChannelOpener } from './channel-opener.ts'
 import { FinAcks } from './fin-acks.ts'
 import { AcceptedProtocols } from './first-flight.ts'
-import { ask, LastQuestion } from './last-question.ts'
+import { LastQuestion } from './last-question.ts'
+import { NudgeCarrier } from './nudge-carrier.ts'
 import { Nudge } from './nudge.ts'
 import { Pace } from './pace.ts'
+import { ask, askForEmptyFrames } from './question.ts'
 import { RemoteHabits } from './remote-habits.ts'
 import { Retirement } from './retirement.ts'
 import { Scopes } from './scopes.ts'
@@ -50,12 +52,13 @@ const LOCAL_ROUND_TRIP = 5
 const RETRANSMISSION = 200
 const READING = 500
 
-/**
- * How often at most the stack is nudged with a stream, in ms: other remotes than
- * js-libp2p take nothing that is smaller, and more of them would keep silence from being
- * seen
- */
-const QUESTION_INTERVAL = 30_000
+interface StreamOptions extends CreateStreamOptions {
+  /**
+   * Whether it only asks the remote something: what goes over it is no reason to ask
+   * again
+   */
+  isQuestion?: boolean
+}
 
 /**
  * Data channels as streams.
@@ -73,8 +76,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
   private readonly pace: Pace
   private readonly silence: Silence
   private readonly nudge: Nudge
-  private takesEmptyFrames = false
-  private lastQuestioned = -Infinity
+  private readonly nudgeCarrier: NudgeCarrier
   private readonly lastQuestion: LastQuestion
   private readonly unreadLimit: UnreadLimit
   private readonly scopes = new Scopes(this.log)
@@ -137,7 +139,18 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
     this.nudge = new Nudge({
       clock: this.clock,
       rtt: () => this.peer.rtt(),
-      nudge: (isFirst) => { this.onSilence(isFirst) }
+      nudge: (isFirst) => this.nudgeCarrier.nudge(isFirst)
+    })
+    this.nudgeCarrier = new NudgeCarrier({
+      clock: this.clock,
+      interval: 2 * init.finAckTimeout,
+      streams: () => this.streams,
+      isOurs: () => this.habits.state === 'together',
+      nudge: (channel) => { this.peer.nudge(channel) },
+      ask: () => { this.probe() },
+      askForEmptyFrames: (onAnswer) => {
+        this.openQuestion((channel, stream) => { askForEmptyFrames(channel, stream, onAnswer) })
+      }
     })
     this.retirement = new Retirement({
       clock: this.clock,
@@ -222,7 +235,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
     if (isJsLibp2p(agentVersion)) {
       this.frameSize.allow()
       this.peer.allowEmptyFrames?.()
-      this.takesEmptyFrames = true
+      this.nudgeCarrier.takesHandshakeFrames()
     }
   }
 
@@ -245,42 +258,32 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
   }
 
   /**
-   * Nothing comes, and the stack may have forgotten to send something again
-   */
-  private onSilence (isFirst: boolean): void {
-    const now = this.clock.now()
-    const isAwaiting = this.streams.some(stream => stream.isAwaiting)
-
-    if (this.takesEmptyFrames) {
-      if (isFirst || isAwaiting) {
-        this.peer.nudge()
-      }
-    } else if (isAwaiting && now - this.lastQuestioned >= QUESTION_INTERVAL) {
-      this.lastQuestioned = now
-      this.probe()
-    }
-  }
-
-  /**
    * Makes the remote show that it lives. Returns whether there is a channel for that.
    */
   private probe (onAnswer?: () => void): boolean {
+    return this.openQuestion((channel, stream) => { ask(channel, stream, onAnswer) })
+  }
+
+  /**
+   * Opens a stream to ask something with. Returns whether there is a channel for that.
+   */
+  private openQuestion (begin: (channel: Channel, stream: WebRTCStream) => void): boolean {
     try {
       const channel = this.status === 'closed' ? undefined : this.opener.tryOpen()
 
       if (channel != null) {
-        ask(channel, this.newStream(channel, 'outbound'), onAnswer)
+        begin(channel, this.newStream(channel, 'outbound', { isQuestion: true }))
       }
 
       return channel != null
     } catch (err) {
-      this.log('could not probe the remote - %e', err)
+      this.log('could not ask the remote - %e', err)
 
       return false
     }
   }
 
-  private newStream (channel: Channel, direction: MessageStreamDirection, options: CreateStreamOptions = {}): WebRTCStream {
+  private newStream (channel: Channel, direction: MessageStreamDirection, options: StreamOptions = {}): WebRTCStream {
     const outbound = direction === 'outbound'
     this.lastOpened = this.clock.now()
 
@@ -299,7 +302,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
       frameSize: this.frameSize,
       tally: this.tally,
       habits: this.habits,
-      nudge: this.nudge,
+      nudge: options.isQuestion === true ? undefined : this.nudge,
       onFinAck: this.init.observer?.onFinAck,
       finAckTimeout: this.init.finAckTimeout,
       finAcks: this.finAcks,

@@ -15,13 +15,14 @@
  * | `quiet`  | a message is sent or received                          | `silent` |
  * | `silent` | the same                                               | `silent`, counted anew |
  * | `silent` | for long nothing, and what was sent may be on its way  | `silent`: a nudge, and the next takes longer |
+ * | `silent` | the same, but nothing may be sent for a while          | `silent`: looks again then |
  * | `silent` | for long nothing, but all that was sent is answered    | `quiet`  |
  * | `silent` | for long nothing, after `MAX_NUDGES`                   | `quiet`  |
  * | any      | `stop`                                                 | (none)   |
  *
  * - There is one timer while it is silent, and none otherwise.
- * - An empty frame is no message: none follows from another one. A stream, which other
- *   remotes than js-libp2p get, is several, so `muxer.ts` opens few of those.
+ * - What a nudge sends (`nudge-carrier.ts`) is no message here: none follows from
+ *   another one.
  */
 import type { Clock } from '../clock.ts'
 
@@ -50,11 +51,12 @@ export interface NudgeInit {
   rtt (): number | undefined
 
   /**
-   * Sends something small. Never throws.
+   * Sends something small. Returns how long to wait where that may not be done yet, in
+   * ms, or else 0. Never throws.
    *
    * @param isFirst - whether the connection has just fallen silent
    */
-  nudge (isFirst: boolean): void
+  nudge (isFirst: boolean): number
 }
 
 export class Nudge {
@@ -126,10 +128,19 @@ export class Nudge {
     if (left > 0) {
       this.wait(left)
     } else if (this.nudges < MAX_NUDGES && this.isPending()) {
+      this.nudge(now)
+    }
+  }
+
+  private nudge (now: number): void {
+    const delay = this.init.nudge(this.nudges === 0)
+
+    if (delay > 0) {
+      this.wait(delay)
+    } else {
       this.nudges++
       this.nudgedAt = now
       this.wait(this.patience())
-      this.init.nudge(this.nudges === 1)
     }
   }
 

@@ -8,6 +8,7 @@ import { WriteHalf } from './write-half.ts'
 import type { StreamEffect, StreamEvent, StreamState, Wait } from './state/stream-state.ts'
 import type { WebRTCStreamInit } from './stream-init.ts'
 import type { ChannelState, FinAckOutcome } from './tally.ts'
+import type { Channel } from '../ports.ts'
 import type { Message } from '../wire/pb/message.ts'
 import type { SendResult } from '@libp2p/utils'
 import type { Uint8ArrayList } from 'uint8arraylist'
@@ -130,6 +131,7 @@ export class WebRTCStream extends WriteHalf {
     }
 
     this.tally.bytesReceived += data.byteLength
+    this.hasLastWord = false
     this.nudge?.onHeard()
 
     if (this.state.phase !== 'open') {
@@ -268,6 +270,18 @@ export class WebRTCStream extends WriteHalf {
     const { state } = this
 
     return state.phase === 'open' && (!this.isHeard || waitsForFinAck(state) || (state.write !== 'ready' && state.read === 'ready'))
+  }
+
+  /**
+   * Its channel, where an empty frame may go over that: the remote reads frames of it,
+   * and nothing waits in it
+   */
+  get idleChannel (): Channel | undefined {
+    const { state, channel } = this
+    const isSettled = this.isHeard && !this.isNegotiating && this.firstFlight?.isOver !== false
+    const isIdle = state.phase === 'open' && state.write === 'ready' && this.bundledLength === 0 && channel.bufferedAmount() === 0
+
+    return isSettled && isIdle ? channel : undefined
   }
 
   get channelState (): ChannelState {

@@ -69,6 +69,18 @@ describe('a data channel of a browser', () => {
     })
   })
 
+  it('takes an empty frame that nudges the browser, and none once it is closed', async () => {
+    const { channel, dc } = await answered()
+    const sent = peer.bytesSent()
+    peer.nudge(channel)
+    expect(dc.sent).to.deep.equal([Uint8Array.of(0)])
+    expect(peer.bytesSent()).to.equal(sent)
+
+    channel.close()
+    peer.nudge(channel)
+    expect(dc.sent).to.have.lengthOf(1)
+  })
+
   describe('sending', () => {
     it('waits until it is open, with a copy', async () => {
       const { channel, dc } = open()

@@ -368,6 +368,24 @@ describe('the native adapter', () => {
     expect(a.bytesSent()).to.equal(sent)
   })
 
+  it('is nudged on another channel, as long as that is open', async () => {
+    const [a, b] = ends
+    const nudged = Promise.withResolvers<number[]>()
+    b.attach({
+      onChannel: channel => { channel.attach(handler({ onMessage: message => { nudged.resolve([...message]) } })) },
+      onClosed: () => {}
+    })
+    const channel = a.openChannel()
+    const sent = a.bytesSent()
+    a.nudge(channel)
+
+    expect(await nudged.promise).to.deep.equal([0])
+    expect(a.bytesSent()).to.equal(sent)
+
+    channel.close()
+    a.nudge(channel)
+  })
+
   it('does without them where the remote has closed that channel', async () => {
     const [a, b] = ends
     let isClosed = false

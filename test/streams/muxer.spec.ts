@@ -368,7 +368,7 @@ describe('the muxer', () => {
     const GO = { protocols: [], agentVersion: 'go-libp2p' }
 
     for (const isAwaited of [true, false]) {
-      it(`nudges the stack if that is js-libp2p, ${isAwaited ? 'twice where a stream waits' : 'once where none waits'}, and opens no stream`, async () => {
+      it(`nudges the stack if that is js-libp2p, ${isAwaited ? 'and asks it once where a stream waits on' : 'once where none waits'}`, async () => {
         const clock = new FakeClock(0)
         const { dialer, listener, peers: [peer] } = muxers({}, {}, { clock })
         dialer.remoteIs(JS)
@@ -385,12 +385,12 @@ describe('the muxer', () => {
         }
 
         clock.pass(60_000)
-        expect(peer.nudges).to.equal(isAwaited ? 2 : 1)
-        expect(dialer.present.all()).to.have.lengthOf(1)
+        expect(peer.nudges).to.deep.equal([undefined])
+        expect(dialer.present.all()).to.have.lengthOf(isAwaited ? 2 : 1)
       })
     }
 
-    it('nudges the stack with a stream if that is another one and a stream waits, not more often than every 30 s', async () => {
+    it('nudges the stack with a stream if that is another one and a stream waits, not more often than every 20 s', async () => {
       const clock = new FakeClock(0)
       const { dialer, peers: [peer] } = muxers({}, {}, { clock })
       dialer.remoteIs(GO)
@@ -406,14 +406,48 @@ describe('the muxer', () => {
 
       stream.send(new Uint8Array(1_000))
       await turns()
-      clock.pass(28_000)
+      clock.pass(18_000)
       expect(opened()).to.equal(1)
 
       stream.send(new Uint8Array(1_000))
       await turns()
       clock.pass(4_000)
       expect(opened()).to.equal(2)
-      expect(peer.nudges).to.equal(0)
+      expect(peer.nudges).to.be.empty()
+    })
+
+    it('nudges it with an empty frame on a stream that is open, once it has shown that it reads on behind one', async () => {
+      const clock = new FakeClock(0)
+      const { dialer, listener, peers: [peer] } = muxers({}, {}, { clock })
+      dialer.remoteIs(GO)
+
+      const accepted = nextStream(listener)
+      const stream = await dialer.createStream()
+      stream.send(Uint8Array.of(1))
+      const remote = await accepted
+      remote.addEventListener('message', () => {})
+      const answered = pEvent(stream, 'message')
+      remote.send(Uint8Array.of(2))
+      await answered
+
+      stream.send(Uint8Array.of(3))
+      await turns()
+      const asked = nextStream(listener)
+      clock.pass(1_000)
+      const question = await asked
+      const ended = pEvent(question, 'close')
+      question.send(new TextEncoder().encode('\u0013/multistream/1.0.0\n\u0003na\n'))
+      await ended
+
+      stream.send(Uint8Array.of(4))
+      await turns()
+      clock.pass(1_000)
+      expect(peer.nudges).to.deep.equal([Number(stream.id)])
+
+      // an end that has sent FIN sends no more
+      await Promise.all([stream.close(), pEvent(remote, 'remoteCloseWrite')])
+      clock.pass(60_000)
+      expect(peer.nudges).to.have.lengthOf(1)
     })
 
     it('leaves another one alone while its streams only rest', async () => {
@@ -429,7 +463,7 @@ describe('the muxer', () => {
       clock.pass(60_000)
 
       expect(peer.channels.size).to.equal(2)
-      expect(peer.nudges).to.equal(0)
+      expect(peer.nudges).to.be.empty()
       expect(clock.pending).to.equal(0)
     })
   })

@@ -13,11 +13,27 @@ describe('a connection that falls silent', () => {
   let rtt: number | undefined
   let nudge: Nudge
 
+  // how long it has to wait before it can be done, each time
+  let delays: number[]
+
   beforeEach(() => {
     clock = new FakeClock(0)
     nudges = []
     rtt = undefined
-    nudge = new Nudge({ clock, rtt: () => rtt, nudge: () => { nudges.push(clock.now()) } })
+    delays = []
+    nudge = new Nudge({
+      clock,
+      rtt: () => rtt,
+      nudge: () => {
+        const delay = delays.shift() ?? 0
+
+        if (delay === 0) {
+          nudges.push(clock.now())
+        }
+
+        return delay
+      }
+    })
   })
 
   it('is nudged twice, and leaves no timer', () => {
@@ -85,6 +101,24 @@ describe('a connection that falls silent', () => {
     clock.pass(100_000)
 
     expect(nudges).to.deep.equal([1_000, 4_000, ...TIMES.map(time => 5_000 + time)])
+  })
+
+  it('is nudged later where that can not be done yet, as often', () => {
+    delays.push(10_000, 5_000)
+    nudge.onSent()
+    clock.pass(100_000)
+
+    expect(nudges).to.deep.equal([16_000, 19_000])
+    expect(clock.pending).to.equal(0)
+  })
+
+  it('is not nudged where a message comes while that can not be done', () => {
+    delays.push(10_000)
+    nudge.onSent()
+    clock.pass(5_000)
+    nudge.onHeard()
+    clock.pass(5_999)
+    expect(nudges).to.be.empty()
   })
 
   it('is left alone once it has ended, whatever is sent then', () => {

@@ -79,7 +79,11 @@ export class MemoryPeer implements Peer {
   readonly maxChunkSize = 1_144
   readonly sendBufferSize: number
   readonly holdsUnacknowledged = true
-  nudges = 0
+
+  /**
+   * On which channels, where that is not the one of the handshake
+   */
+  readonly nudges: Array<number | undefined> = []
   private received = 0
   private sent = 0
 
@@ -148,8 +152,8 @@ export class MemoryPeer implements Peer {
     return this.sent
   }
 
-  nudge (): void {
-    this.nudges++
+  nudge (channel?: Channel): void {
+    this.nudges.push(channel?.id)
   }
 
   attach (handler: PeerHandler): void {
