@@ -50,6 +50,16 @@ export const livesOn: Condition = {
   broken: ours => allAre(ours, outcome => isAlive(outcome) && failuresOf(outcome).length === 0, 'alive')
 }
 
+/**
+ * @param limit - in ms
+ */
+export function answered (limit: number): Condition {
+  return {
+    text: `all answered, each within ${limit / 1_000} s`,
+    broken: ours => allAre(ours, outcome => outcome.kind === 'exchanges' && outcome.succeeded === outcome.count && outcome.longest <= limit, 'answered in time')
+  }
+}
+
 export function noSlowerThanPeer (ratio: number): Condition {
   return {
     text: `no slower than the peer (at least ${ratio} times as fast)`,

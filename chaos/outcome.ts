@@ -45,6 +45,17 @@ export interface Transfer extends Common {
   pings: Array<PingReport | string>
 }
 
+export interface Exchanges extends Common {
+  kind: 'exchanges'
+  count: number
+  succeeded: number
+
+  /**
+   * How long one took, in ms
+   */
+  longest: number
+}
+
 export interface Message extends Common {
   kind: 'message'
 
@@ -83,7 +94,7 @@ export interface Broken {
   overruns?: number
 }
 
-export type Outcome = Transfer | Message | Interrupted | Broken
+export type Outcome = Transfer | Exchanges | Message | Interrupted | Broken
 
 /**
  * Whether all bytes arrived, and came back, whatever else failed

@@ -1,7 +1,7 @@
 /**
  * The table of paths: which network, what is done, what must come out.
  */
-import { complete, livesOn, livesOnOrSaysSo, noSlowerThanPeer, pings, recovers, staysOpen, uses } from './must-be.ts'
+import { answered, complete, livesOn, livesOnOrSaysSo, noSlowerThanPeer, pings, recovers, staysOpen, uses } from './must-be.ts'
 import type { Condition } from './must-be.ts'
 import type { Busy } from './peer/operations.ts'
 import type { Network } from './relay/relay.ts'
@@ -62,6 +62,12 @@ const MBIT = 125_000
  * it does not depend on the machine
  */
 const ORDINARY: Network = { rate: 10 * MBIT, queue: { ms: 100 }, delay: 10 }
+
+/**
+ * How long an answer may take where packets are lost, in ms: less than a native stack
+ * takes to give a connection up
+ */
+const ANSWER = 10_000
 
 export function paths (size: Size): Path[] {
   const isFull = size === 'full'
@@ -151,6 +157,15 @@ export function paths (size: Size): Path[] {
       peer: true,
       mustBe: [complete]
     },
+    ...(['streams', 'messages'] as const).map(on => ({
+      name: `5 % loss, round trip 100 ms: 200 ${on === 'streams' ? 'streams, 8 at a time' : 'messages on one stream, one after another'}, 1,000 bytes each way`,
+      network: { delay: 50 },
+      task: { do: 'exchanges' as const, on, count: 200, parallel: on === 'streams' ? 8 : 1, bytes: 1_000, loss: 0.05 },
+      runs: by(16, 2),
+      peer: true,
+      limit: 90_000,
+      mustBe: [answered(ANSWER)]
+    })),
     {
       name: `1 % loss, round trip 50 ms: echo of ${mib(4 * MiB)}`,
       network: { loss: 0.01, delay: 25 },

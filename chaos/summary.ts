@@ -2,7 +2,7 @@
  * The outcomes of a path in a few words.
  */
 import { durations, isAlive, isComplete, isWhole, median, pingTimes } from './outcome.ts'
-import type { Ending, Interrupted, Message, Outcome, Transfer } from './outcome.ts'
+import type { Ending, Exchanges, Interrupted, Message, Outcome, Transfer } from './outcome.ts'
 
 export function summarize (outcomes: Outcome[]): string {
   const of = <Kind extends Outcome['kind']> (kind: Kind): Array<Extract<Outcome, { kind: Kind }>> => {
@@ -11,6 +11,7 @@ export function summarize (outcomes: Outcome[]): string {
 
   return [
     ...summarizeTransfers(of('transfer'), outcomes.length),
+    ...summarizeExchanges(of('exchanges'), outcomes.length),
     ...summarizeMessages(of('message'), outcomes.length),
     ...summarizeInterrupted(of('interrupted'), outcomes.length),
     ...distinct(of('broken').map(({ error }) => shorten(error))),
@@ -49,6 +50,16 @@ function progressOf (transfers: Transfer[]): string {
   const counts = transfers.filter(transfer => !isWhole(transfer)).map(({ arrived, returned }) => what === 'upload' ? arrived : Math.min(arrived, returned))
 
   return counts.length === 0 ? '' : `${range(counts, count => count.toLocaleString('en'))} of ${bytes.toLocaleString('en')} bytes, `
+}
+
+function summarizeExchanges (trials: Exchanges[], total: number): string[] {
+  const failed = trials.filter(({ failures }) => failures.length > 0)
+  const lost = failed.reduce((sum, { count, succeeded }) => sum + count - succeeded, 0)
+
+  return [
+    ...trials.length === 0 ? [] : [`all answered in ${trials.length - failed.length} of ${total}`, `longest ${seconds(Math.max(...trials.map(({ longest }) => longest)))}`],
+    ...failed.length === 0 ? [] : [`${lost.toLocaleString('en')} not answered: ${distinct(failed.map(({ failures }) => shorten(failures[0]))).join(', ')}`]
+  ]
 }
 
 function summarizeMessages (messages: Message[], total: number): string[] {

@@ -6,7 +6,8 @@ import { Queue } from '@libp2p/utils'
 import { failureOf } from './failure.ts'
 import { Peer } from './peer/peer.ts'
 import { startRelay } from './relay/relay.ts'
-import type { Endings, Interrupted, Message, Outcome, Transfer } from './outcome.ts'
+import type { Endings, Exchanges, Interrupted, Message, Outcome, Transfer } from './outcome.ts'
+import type { ExchangesRequest } from './peer/exchanges.ts'
 import type { Busy } from './peer/operations.ts'
 import type { TransferRequest } from './peer/transfer.ts'
 import type { Network, Relay } from './relay/relay.ts'
@@ -16,6 +17,11 @@ export type Task =
    * An outage of so many ms begins when half has been transferred
    */
   { do: 'transfer', outage?: number } & TransferRequest |
+
+  /**
+   * Once it is connected, the network loses so much of what it carries
+   */
+  { do: 'exchanges', loss: number } & ExchangesRequest |
 
   /**
    * An outage of so many ms begins so many ms after connecting, and a message is
@@ -119,7 +125,7 @@ export async function runTrial (init: TrialInit): Promise<Outcome> {
     const { dialer, listener, relay } = setup
 
     await dialer.dial(listener.address, relay.port)
-    const outcome = await perform(task, setup)
+    const outcome = await perform(init, setup)
     const { overruns = 0 } = await relay.counters()
 
     return overruns === 0 ? outcome : { ...outcome, overruns }
@@ -150,10 +156,14 @@ function portOf (address: string): number {
   return Number(/\/udp\/(\d+)\//.exec(address)?.[1])
 }
 
-async function perform (task: Task, setup: Setup): Promise<Outcome> {
+async function perform ({ task, network }: TrialInit, setup: Setup): Promise<Outcome> {
   switch (task.do) {
     case 'transfer':
       return transfer(task, setup)
+    case 'exchanges':
+      await setup.relay.change({ ...network, loss: task.loss })
+
+      return exchanges(task, setup)
     case 'message':
       return message(task, setup)
     case 'interrupt':
@@ -192,6 +202,13 @@ async function transfer ({ outage, ...request }: Extract<Task, { do: 'transfer' 
     ],
     ends: await endings(setup, since, outage != null && failures.length > 0 ? until : 0)
   }
+}
+
+async function exchanges ({ loss, ...request }: Extract<Task, { do: 'exchanges' }>, setup: Setup): Promise<Exchanges> {
+  const since = performance.now()
+  const report = await setup.dialer.exchanges(request)
+
+  return { kind: 'exchanges', count: request.count, ...report, ends: await endings(setup, since, 0) }
 }
 
 async function message ({ after, outage, stream }: Extract<Task, { do: 'message' }>, setup: Setup): Promise<Message> {

@@ -5,6 +5,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { PeerStream } from '../../interop/js/peer-stream.ts'
 import { describe } from '../failure.ts'
 import { serve, tell } from '../ipc.ts'
+import { exchanges } from './exchanges.ts'
 import { startNode } from './node.ts'
 import { Operations } from './operations.ts'
 import { PROTOCOLS, received, serveProtocols } from './protocols.ts'
@@ -54,6 +55,8 @@ serve<PeerRequest>(async request => {
       return
     case 'transfer':
       return transfer(connection, request.request, tellParent)
+    case 'exchanges':
+      return exchanges(connection, request.request)
     case 'open':
       stream = await open()
       return exchange(stream)

@@ -3,6 +3,7 @@
  */
 import { fileURLToPath } from 'node:url'
 import { Child } from '../ipc.ts'
+import type { ExchangesReport, ExchangesRequest } from './exchanges.ts'
 import type { NodeInit } from './node.ts'
 import type { Busy, OperationName } from './operations.ts'
 import type { Protocol } from './protocols.ts'
@@ -15,6 +16,7 @@ export type PeerRequest =
   { do: 'start', init: NodeInit } |
   { do: 'dial', address: string } |
   { do: 'transfer', request: TransferRequest } |
+  { do: 'exchanges', request: ExchangesRequest } |
 
   /**
    * Opens the stream of `message`
@@ -77,6 +79,10 @@ export class Peer {
 
   async transfer (request: TransferRequest): Promise<TransferReport> {
     return this.child.ask({ do: 'transfer', request })
+  }
+
+  async exchanges (request: ExchangesRequest): Promise<ExchangesReport> {
+    return this.child.ask({ do: 'exchanges', request })
   }
 
   async open (): Promise<void> {

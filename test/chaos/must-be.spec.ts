@@ -1,12 +1,16 @@
 import { expect } from 'aegir/chai'
-import { complete, livesOn, livesOnOrSaysSo, noSlowerThanPeer, pings, recovers, staysOpen, uses } from '../../chaos/must-be.ts'
+import { answered, complete, livesOn, livesOnOrSaysSo, noSlowerThanPeer, pings, recovers, staysOpen, uses } from '../../chaos/must-be.ts'
 import type { Condition } from '../../chaos/must-be.ts'
-import type { Interrupted, Message, Outcome, Transfer } from '../../chaos/outcome.ts'
+import type { Exchanges, Interrupted, Message, Outcome, Transfer } from '../../chaos/outcome.ts'
 
 const SILENCE = 'RemoteSilentError: The remote stopped answering'
 
 function transfer (fields: Partial<Transfer> = {}): Transfer {
   return { kind: 'transfer', what: 'echo', bytes: 100, arrived: 100, returned: 100, ms: 1_000, failures: [], ends: {}, pings: [], ...fields }
+}
+
+function exchanges (fields: Partial<Exchanges> = {}): Exchanges {
+  return { kind: 'exchanges', count: 200, succeeded: 200, longest: 2_000, failures: [], ends: {}, ...fields }
 }
 
 function message (fields: Partial<Message> = {}): Message {
@@ -65,6 +69,16 @@ const CASES: Case[] = [
       { ours: [transfer({ ms: 1_700 })] },
       { ours: [broken] },
       { ours: [transfer({ what: 'both', failures: ['close(): FinAckTimeoutError'] })] }
+    ]
+  },
+  {
+    it: 'exchanges are answered, all of them, in time',
+    condition: answered(2_000),
+    holds: [{ ours: [exchanges()] }],
+    broken: [
+      { ours: [exchanges(), exchanges({ longest: 2_001 })] },
+      { ours: [exchanges({ succeeded: 199, failures: ['StreamResetError: x'] })] },
+      { ours: [exchanges(), broken] }
     ]
   },
   {

@@ -38,6 +38,11 @@ const CASES: Array<[string, Outcome[], string]> = [
   ['pings', [
     transfer({ pings: [{ opened: 1, answered: 2, closed: 1_000 }, { opened: 1, answered: 2, closed: 3_000 }, 'TimeoutError: x'] })
   ], '1 of 1 complete; 2.0 s (0.50 MB/s); ping p50 2.0 s, longest 3.0 s; 1 of 3 pings failed'],
+  ['exchanges', [
+    { kind: 'exchanges', count: 200, succeeded: 200, longest: 2_100, failures: [], ends: {} },
+    { kind: 'exchanges', count: 200, succeeded: 150, longest: 900, failures: ['TimeoutError: x', 'StreamResetError: y'], ends: {} },
+    { kind: 'broken', error: 'no end after 90 s' }
+  ], 'all answered in 1 of 3; longest 2.1 s; 50 not answered: TimeoutError; no end after 90 s'],
   ['messages', [
     { kind: 'message', ms: 3_100, failures: [], ends: {} },
     { kind: 'message', ms: 4_700, failures: ['message: StreamResetError: x'], ends: {} }

@@ -28,6 +28,15 @@ describe('trial', () => {
     expect(isWhole(outcome)).to.be.true()
   })
 
+  for (const on of ['streams', 'messages'] as const) {
+    it(`exchanges ${on} through a network that loses packets once it is connected`, async () => {
+      const outcome = await runTrial({ ...TRIAL, task: { do: 'exchanges', on, count: 20, parallel: 2, bytes: 1_000, loss: 0.01 } })
+
+      expect(failuresOf(outcome)).to.be.empty()
+      expect(outcome).to.have.property('succeeded', 20)
+    })
+  }
+
   it('says that a connection could not be made', async () => {
     const outcome = await runTrial({ ...TRIAL, network: { up: { loss: 1 } }, limit: 3_000 })
 
