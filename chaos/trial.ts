@@ -98,7 +98,7 @@ interface Setup {
 }
 
 export async function runTrial (init: TrialInit): Promise<Outcome> {
-  const { network, task, implementation, monitor, seed, limit } = init
+  const { network, implementation, monitor, seed, limit } = init
   const started: Array<{ stop(): Promise<void> }> = []
   const end = new AbortController()
 
