@@ -59,7 +59,12 @@ export abstract class FrameSender extends ReadHalf implements Sender {
   private readonly bundle = new Bundle()
 
   /**
-   * Whether something was sent since the remote was heard
+   * When the last frame was sent, by the clock
+   */
+  sentAt = -Infinity
+
+  /**
+   * Whether one was sent since the remote was heard
    */
   hasLastWord = false
 
@@ -108,8 +113,8 @@ export abstract class FrameSender extends ReadHalf implements Sender {
     const { bundle } = this
     this.tally.framesSent++
     this.tally.bytesSent += frame.byteLength
+    this.sentAt = this.nudge?.onSent() ?? -Infinity
     this.hasLastWord = true
-    this.nudge?.onSent()
 
     if (!this.habits.takesBundles) {
       return this.channel.send(frame)

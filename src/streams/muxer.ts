@@ -139,7 +139,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
     this.nudge = new Nudge({
       clock: this.clock,
       rtt: () => this.peer.rtt(),
-      nudge: (isFirst) => this.nudgeCarrier.nudge(isFirst)
+      nudge: (isFirst, arrived) => this.nudgeCarrier.nudge(isFirst, arrived)
     })
     this.nudgeCarrier = new NudgeCarrier({
       clock: this.clock,

@@ -1,12 +1,13 @@
 /**
  * What a nudge is (`nudge.ts`): something small that the remote takes for nothing.
  *
- * | remote      | a nudge is                                                      |
- * |-------------|-----------------------------------------------------------------|
- * | `handshake` | an empty frame on the handshake channel, and a question where that was of no use |
- * | `streams`   | an empty frame on a stream that is open, and a question where none is |
- * | `unknown`   | a question, which shows whether the remote is of `streams`      |
- * | `neither`   | a question                                                      |
+ * | remote      | a nudge is                                                              |
+ * |-------------|-------------------------------------------------------------------------|
+ * | this package | an empty frame on the handshake channel                                |
+ * | `handshake` | the same; where something is unanswered, a question as well             |
+ * | `streams`   | an empty frame on the stream that is unanswered, or a question          |
+ * | `unknown`   | a question, which shows whether the remote is of `streams`              |
+ * | `neither`   | a question                                                              |
  *
  * | remote    | event                                                      | next        |
  * |-----------|------------------------------------------------------------|-------------|
@@ -17,10 +18,12 @@
  * - go-libp2p would keep frames on the handshake channel for good, and others close it.
  *   rust-libp2p takes an empty frame on a stream for the end of that.
  * - js-libp2p may have the same stack, and forget its answer: it goes on when it answers
- *   something else. Where it is this package it nudges that itself.
+ *   something else. This package nudges that itself.
+ * - A stream has empty frames behind those with data only, and a few at most: remotes may
+ *   have a limit, as this package has (`unwanted.ts`), or not read a stream at all.
  * - A question is a stream, and most of these remotes take each id of a channel once. So
- *   it is asked only where this end has the last word, and not again for a while:
- *   answers would keep silence from being seen.
+ *   it is asked only where something may not have arrived, or not been answered, and not
+ *   again for a while: answers would keep silence from being seen.
  */
 import type { Clock } from '../clock.ts'
 import type { Channel } from '../ports.ts'
@@ -35,7 +38,12 @@ export interface Carrier {
   readonly isAwaiting: boolean
 
   /**
-   * Whether something was sent since the remote was heard
+   * When something was sent last, by the clock
+   */
+  readonly sentAt: number
+
+  /**
+   * Whether the remote was not heard since
    */
   readonly hasLastWord: boolean
 
@@ -99,28 +107,38 @@ export class NudgeCarrier {
   /**
    * Returns how long to wait before it can be done, in ms, where that is not now
    *
-   * @param isFirst - whether the connection has just fallen silent: what comes later is
-   * for streams that the remote may have to answer
+   * @param isFirst - whether the connection has just fallen silent. What comes later is
+   * for streams that wait: what rests shall survive an outage (`nudge.ts`).
+   * @param arrived - until when what was sent has arrived, by the clock
    */
-  nudge (isFirst: boolean): number {
-    const { nudge, isOurs, streams } = this.init
-    const isAwaited = streams().some(stream => stream.isAwaiting || (stream.hasLastWord && !isOurs()))
+  nudge (isFirst: boolean, arrived: number): number {
+    const streams = this.init.streams()
 
-    if (!isFirst && !isAwaited) {
+    if (!isFirst && !streams.some(stream => stream.isAwaiting)) {
       return 0
     }
 
-    const channel = streams().find(stream => stream.idleChannel != null)?.idleChannel
+    if (this.init.isOurs()) {
+      this.init.nudge()
 
-    if (this.remote === 'handshake' && (isFirst || isOurs())) {
-      nudge()
-    } else if (this.remote === 'streams' && channel != null) {
-      nudge(channel)
-    } else if (isAwaited) {
-      return this.ask()
+      return 0
     }
 
-    return 0
+    const unanswered = streams.filter(stream => stream.sentAt >= arrived && (stream.isAwaiting || stream.hasLastWord))
+    const channel = lastOf(unanswered)?.idleChannel
+
+    if (this.remote === 'handshake' && isFirst) {
+      this.init.nudge()
+    }
+
+    if (this.remote === 'streams' && channel != null) {
+      this.init.nudge(channel)
+
+      return 0
+    }
+
+    // the stack of js-libp2p may have forgotten the answer to what has arrived
+    return unanswered.length > 0 || (this.remote === 'handshake' && !isFirst) ? this.ask() : 0
   }
 
   private ask (): number {
@@ -146,4 +164,13 @@ export class NudgeCarrier {
       this.remote = takesThem ? 'streams' : 'neither'
     }
   }
+}
+
+/**
+ * The stream on which something was sent last
+ */
+function lastOf (streams: Carrier[]): Carrier | undefined {
+  const last = Math.max(...streams.map(({ sentAt }) => sentAt))
+
+  return streams.find(({ sentAt }) => sentAt === last)
 }

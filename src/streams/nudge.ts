@@ -55,8 +55,9 @@ export interface NudgeInit {
    * ms, or else 0. Never throws.
    *
    * @param isFirst - whether the connection has just fallen silent
+   * @param arrived - until when what was sent has arrived, by the clock
    */
-  nudge (isFirst: boolean): number
+  nudge (isFirst: boolean, arrived: number): number
 }
 
 export class Nudge {
@@ -73,11 +74,13 @@ export class Nudge {
   }
 
   /**
-   * A message is sent
+   * A message is sent. Returns when, by the clock.
    */
-  onSent (): void {
+  onSent (): number {
     this.sentAt = this.init.clock.now()
     this.onMessage()
+
+    return this.sentAt
   }
 
   /**
@@ -127,13 +130,13 @@ export class Nudge {
 
     if (left > 0) {
       this.wait(left)
-    } else if (this.nudges < MAX_NUDGES && this.isPending()) {
+    } else if (this.nudges < MAX_NUDGES && this.sentAt >= this.arrived()) {
       this.nudge(now)
     }
   }
 
   private nudge (now: number): void {
-    const delay = this.init.nudge(this.nudges === 0)
+    const delay = this.init.nudge(this.nudges === 0, this.arrived())
 
     if (delay > 0) {
       this.wait(delay)
@@ -144,7 +147,7 @@ export class Nudge {
     }
   }
 
-  private isPending (): boolean {
-    return this.sentAt >= this.heardAt - DELIVERED - DELIVERED_ROUND_TRIPS * (this.init.rtt() ?? 0)
+  private arrived (): number {
+    return this.heardAt - DELIVERED - DELIVERED_ROUND_TRIPS * (this.init.rtt() ?? 0)
   }
 }

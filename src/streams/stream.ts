@@ -165,7 +165,8 @@ export class WebRTCStream extends WriteHalf {
 
     if (state.read !== 'ready') {
       this.unwanted.data(message?.byteLength ?? 0, state.read)
-    } else if (message != null) {
+    } else if (message != null && message.byteLength > 0) {
+      this.unwanted.wantedFrame()
       this.onPayload(message)
     }
 

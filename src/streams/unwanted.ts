@@ -11,6 +11,12 @@ import { costOf } from '../message-cost.ts'
 const MAX_EMPTY_FRAMES = 256
 
 /**
+ * How many more may come with each that holds data: this package nudges its stack after
+ * one, not as often (`nudge-carrier.ts`)
+ */
+const NUDGES = 8
+
+/**
  * How many bytes may come after STOP_SENDING was sent: Chromium has 16 MiB under
  * way on a connection at most
  */
@@ -44,6 +50,13 @@ export class Unwanted {
     if (this.bytes > MAX_AFTER_STOP) {
       throw new StreamViolationError('The remote goes on to send, although it was told that nobody reads')
     }
+  }
+
+  /**
+   * A frame that is wanted
+   */
+  wantedFrame (): void {
+    this.emptyFrames = Math.max(0, this.emptyFrames - NUDGES)
   }
 
   /**

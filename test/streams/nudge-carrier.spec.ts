@@ -10,10 +10,19 @@ const INTERVAL = 20_000
 
 const [channel] = memoryChannelPair()
 
-const RESTING: Carrier = { isAwaiting: false, hasLastWord: false, idleChannel: channel }
-const LAST_WORD: Carrier = { isAwaiting: false, hasLastWord: true, idleChannel: channel }
-const HALF_CLOSED: Carrier = { isAwaiting: true, hasLastWord: true }
-const UNREAD: Carrier = { isAwaiting: false, hasLastWord: true }
+/**
+ * What was sent before has arrived
+ */
+const ARRIVED = 1_000
+
+const RESTING: Carrier = { isAwaiting: false, hasLastWord: false, sentAt: 1_001, idleChannel: channel }
+const UNANSWERED: Carrier = { ...RESTING, hasLastWord: true }
+const OLD: Carrier = { ...UNANSWERED, sentAt: 999 }
+const HALF_CLOSED: Carrier = { isAwaiting: true, hasLastWord: false, sentAt: 1_000 }
+const OLD_HALF_CLOSED: Carrier = { ...HALF_CLOSED, sentAt: 999 }
+
+// of those above the last on which something was sent
+const FULL: Carrier = { isAwaiting: false, hasLastWord: true, sentAt: 1_002 }
 
 type Remote = 'ours' | 'js-libp2p' | 'streams' | 'unknown' | 'neither'
 
@@ -23,25 +32,26 @@ type Remote = 'ours' | 'js-libp2p' | 'streams' | 'unknown' | 'neither'
 const TABLE: Array<[remote: Remote, streams: Carrier[], first: string, another: string]> = [
   ['ours', [], 'frame on the handshake channel', 'nothing'],
   ['ours', [RESTING], 'frame on the handshake channel', 'nothing'],
-  ['ours', [LAST_WORD], 'frame on the handshake channel', 'nothing'],
+  ['ours', [UNANSWERED], 'frame on the handshake channel', 'nothing'],
   ['ours', [RESTING, HALF_CLOSED], 'frame on the handshake channel', 'frame on the handshake channel'],
   ['js-libp2p', [], 'frame on the handshake channel', 'nothing'],
-  ['js-libp2p', [RESTING], 'frame on the handshake channel', 'nothing'],
-  ['js-libp2p', [LAST_WORD], 'frame on the handshake channel', 'question'],
-  ['js-libp2p', [HALF_CLOSED], 'frame on the handshake channel', 'question'],
+  ['js-libp2p', [RESTING, OLD], 'frame on the handshake channel', 'nothing'],
+  ['js-libp2p', [UNANSWERED], 'frame on the handshake channel, question', 'nothing'],
+  ['js-libp2p', [HALF_CLOSED], 'frame on the handshake channel, question', 'question'],
+  ['js-libp2p', [OLD_HALF_CLOSED], 'frame on the handshake channel', 'question'],
   ['streams', [], 'nothing', 'nothing'],
-  ['streams', [RESTING], 'frame on a stream', 'nothing'],
-  ['streams', [LAST_WORD], 'frame on a stream', 'frame on a stream'],
-  ['streams', [HALF_CLOSED, RESTING], 'frame on a stream', 'frame on a stream'],
-  ['streams', [HALF_CLOSED], 'question', 'question'],
-  ['streams', [UNREAD], 'question', 'question'],
+  ['streams', [RESTING, OLD, OLD_HALF_CLOSED], 'nothing', 'nothing'],
+  ['streams', [UNANSWERED], 'frame on a stream', 'nothing'],
+  ['streams', [HALF_CLOSED, UNANSWERED, OLD], 'frame on a stream', 'frame on a stream'],
+  ['streams', [HALF_CLOSED, RESTING], 'question', 'question'],
+  ['streams', [UNANSWERED, FULL], 'question', 'nothing'],
   ['unknown', [], 'nothing', 'nothing'],
-  ['unknown', [RESTING], 'nothing', 'nothing'],
-  ['unknown', [RESTING, LAST_WORD], 'question about empty frames', 'question about empty frames'],
+  ['unknown', [RESTING, OLD, OLD_HALF_CLOSED], 'nothing', 'nothing'],
+  ['unknown', [RESTING, UNANSWERED], 'question about empty frames', 'nothing'],
   ['unknown', [HALF_CLOSED], 'question about empty frames', 'question about empty frames'],
   ['neither', [], 'nothing', 'nothing'],
-  ['neither', [RESTING], 'nothing', 'nothing'],
-  ['neither', [LAST_WORD], 'question', 'question'],
+  ['neither', [RESTING, OLD, OLD_HALF_CLOSED], 'nothing', 'nothing'],
+  ['neither', [UNANSWERED], 'question', 'nothing'],
   ['neither', [HALF_CLOSED], 'question', 'question']
 ]
 
@@ -56,7 +66,7 @@ class Setting {
   delay = 0
   answer = (takesThem: boolean): void => {}
 
-  private readonly isOurs: boolean
+  isOurs: boolean
   private readonly carrier = new NudgeCarrier({
     clock: { now: () => this.now },
     interval: INTERVAL,
@@ -79,7 +89,7 @@ class Setting {
     if (remote === 'ours' || remote === 'js-libp2p') {
       this.takesHandshakeFrames()
     } else if (remote !== 'unknown') {
-      this.nudge(true, [LAST_WORD])
+      this.nudge(true, [UNANSWERED])
       this.answer(remote === 'streams')
       this.now += INTERVAL
     }
@@ -92,9 +102,9 @@ class Setting {
   nudge (isFirst: boolean, streams: Carrier[]): string {
     this.streams = streams
     this.sent = []
-    this.delay = this.carrier.nudge(isFirst)
+    this.delay = this.carrier.nudge(isFirst, ARRIVED)
 
-    return this.sent.join() || 'nothing'
+    return this.sent.join(', ') || 'nothing'
   }
 }
 
@@ -118,7 +128,7 @@ describe('what carries a nudge', () => {
 
       setting.now += 1
       expect(setting.nudge(false, [HALF_CLOSED])).to.match(/^question/)
-      expect(setting.nudge(false, [RESTING])).to.match(/^nothing|stream$/)
+      expect(setting.nudge(false, [RESTING])).to.equal('nothing')
       expect(setting.delay).to.equal(0)
     })
   }
@@ -126,19 +136,26 @@ describe('what carries a nudge', () => {
   it('is what identify tells, whatever a question has shown or shows later', () => {
     const setting = new Setting('neither')
     setting.takesHandshakeFrames()
-    expect(setting.nudge(true, [LAST_WORD])).to.equal('frame on the handshake channel')
+    expect(setting.nudge(true, [RESTING])).to.equal('frame on the handshake channel')
 
     const early = new Setting('unknown')
-    early.nudge(true, [LAST_WORD])
+    early.nudge(true, [UNANSWERED])
     early.takesHandshakeFrames()
     early.answer(false)
-    expect(early.nudge(true, [LAST_WORD])).to.equal('frame on the handshake channel')
+    expect(early.nudge(true, [RESTING])).to.equal('frame on the handshake channel')
+  })
+
+  it('needs no identify where the remote shows that it is this package', () => {
+    const setting = new Setting('streams')
+    setting.isOurs = true
+
+    expect(setting.nudge(true, [UNANSWERED])).to.equal('frame on the handshake channel')
   })
 
   it('is what the first answer has shown: the end of the question is none', () => {
     const setting = new Setting('streams')
     setting.answer(false)
 
-    expect(setting.nudge(true, [LAST_WORD])).to.equal('frame on a stream')
+    expect(setting.nudge(true, [UNANSWERED])).to.equal('frame on a stream')
   })
 })

@@ -174,4 +174,18 @@ describe('what a remote sends and nobody reads', () => {
       expect((await a.ended).error).to.have.property('name', 'StreamViolationError')
     })
   }
+
+  it('may be an empty frame behind each frame with data, for as long as the stream is used', async () => {
+    const [a, remote] = streamAndRemote()
+    a.stream.addEventListener('message', () => {})
+
+    for (let i = 0; i < 1_000; i++) {
+      remote.send(dataFrame(Uint8Array.of(1)))
+      remote.send(Uint8Array.of(0))
+      remote.send(Uint8Array.of(0))
+    }
+
+    await turn()
+    expect(a.stream.status).to.equal('open')
+  })
 })
