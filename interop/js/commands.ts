@@ -4,7 +4,7 @@
 import { PING_PROTOCOL } from '@libp2p/ping'
 import { equals } from 'uint8arrays/equals'
 import { describeError } from './control.ts'
-import { exchange } from './exchange.ts'
+import { endSink, exchange } from './exchange.ts'
 import { PeerConnections } from './peer-connections.ts'
 import { PeerStream } from './peer-stream.ts'
 import { MAX_STREAMS, NOT_STOPPED, PROTOCOLS, UNREAD } from './protocols.ts'
@@ -156,14 +156,7 @@ export function createCommands (node: Libp2p, { resources }: Pick<Implementation
           await new Promise(resolve => { setTimeout(resolve, pause * 1_000) })
         }
 
-        await stream.end()
-        const received = await stream.readNumber()
-
-        if (received !== bytes * count) {
-          throw new Error(`The remote received ${received} of ${bytes * count} bytes`)
-        }
-
-        await stream.readPatternToEnd(0)
+        await endSink(stream, bytes * count)
 
         return {}
       })

@@ -46,21 +46,29 @@ const INITIATORS: Record<ExchangeCommand['protocol'], (stream: PeerStream, bytes
   },
 
   async sink (stream, bytes) {
-    await writeAndEnd(stream, bytes)
-
-    const received = await stream.readNumber()
-
-    if (received !== bytes) {
-      throw new Error(`The remote received ${received} of ${bytes} bytes`)
-    }
-
-    await stream.readPatternToEnd(0)
+    await stream.writePattern(bytes)
+    await endSink(stream, bytes)
   },
 
   async source (stream, bytes) {
     await stream.writeNumber(bytes)
     await atOnce(stream, stream.end(), stream.readPatternToEnd(bytes))
   }
+}
+
+/**
+ * Half-closes a stream of `sink`, and reads that so many bytes have arrived
+ */
+export async function endSink (stream: PeerStream, bytes: number): Promise<void> {
+  await stream.end()
+
+  const received = await stream.readNumber()
+
+  if (received !== bytes) {
+    throw new Error(`The remote received ${received} of ${bytes} bytes`)
+  }
+
+  await stream.readPatternToEnd(0)
 }
 
 async function writeAndEnd (stream: PeerStream, count: number): Promise<void> {

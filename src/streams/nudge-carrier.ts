@@ -1,13 +1,13 @@
 /**
  * What a nudge is (`nudge.ts`): something small that the remote takes for nothing.
  *
- * | remote      | a nudge is                                                              |
- * |-------------|-------------------------------------------------------------------------|
- * | this package | an empty frame on the handshake channel                                |
- * | `handshake` | the same; where something is unanswered, a question as well             |
- * | `streams`   | an empty frame on the stream that is unanswered, or a question          |
- * | `unknown`   | a question, which shows whether the remote is of `streams`              |
- * | `neither`   | a question                                                              |
+ * | remote       | a nudge is                                                     |
+ * |--------------|----------------------------------------------------------------|
+ * | this package | an empty frame on the handshake channel                        |
+ * | `handshake`  | the same; where something is unanswered, a question as well    |
+ * | `streams`    | an empty frame on the stream that is unanswered, or a question |
+ * | `unknown`    | a question, which shows whether the remote is of `streams`     |
+ * | `neither`    | a question                                                     |
  *
  * | remote    | event                                                      | next        |
  * |-----------|------------------------------------------------------------|-------------|
@@ -124,12 +124,12 @@ export class NudgeCarrier {
       return 0
     }
 
-    const unanswered = streams.filter(stream => stream.sentAt >= arrived && (stream.isAwaiting || stream.hasLastWord))
-    const channel = lastOf(unanswered)?.idleChannel
-
     if (this.remote === 'handshake' && isFirst) {
       this.init.nudge()
     }
+
+    const unanswered = streams.filter(stream => stream.sentAt >= arrived && (stream.isAwaiting || stream.hasLastWord))
+    const channel = lastOf(unanswered)?.idleChannel
 
     if (this.remote === 'streams' && channel != null) {
       this.init.nudge(channel)
