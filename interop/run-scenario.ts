@@ -64,6 +64,7 @@ export async function runScenario ({ pair, scenario, name, size, processes, end 
   failures.push(...await whatIsLeft(trial))
   failures.push(...trial.failedStreams().map(message => ({ check: 'streams' as const, message })))
   failures.push(...await end?.() ?? [])
+  trial.afterwards.forEach(task => { task() })
 
   const known = failures.length === 0 ? undefined : explain(pairName(pair), name, failures)
 

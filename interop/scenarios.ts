@@ -2,6 +2,7 @@
  * The scenarios, each of which is run for every pair.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isDtls, openPath } from '../test/support/path.ts'
 import { PAGE_SCENARIOS } from './page-scenarios.ts'
 import { scenario, WAITING } from './scenario.ts'
 import type { End } from './end.ts'
@@ -199,11 +200,56 @@ async function pings (trial: Trial, from: End): Promise<void> {
   trial.figure('median', rtts.toSorted((a, b) => a - b)[5], 'ms')
 }
 
+/**
+ * Connects over a path that loses one datagram with DTLS of the listener
+ */
+async function connectsWithLoss (trial: Trial, isLost: (datagram: Buffer) => boolean): Promise<void> {
+  const port = trial.address.split('/')[4]
+  let hasLost = false
+
+  const path = await openPath(Number(port), (datagram, from) => {
+    if (hasLost || from === 'dialer' || !isDtls(datagram) || !isLost(datagram)) {
+      return true
+    }
+
+    hasLost = true
+
+    return false
+  })
+
+  trial.afterwards.push(() => { path.close() })
+  trial.figure('dial', await trial.connect(trial.address.replace(`/udp/${port}/`, `/udp/${path.port}/`)), 'ms')
+
+  if (!hasLost) {
+    throw new Error('nothing was lost')
+  }
+
+  await trial.stillWorks()
+}
+
+/**
+ * Whether there is a ChangeCipherSpec in it (RFC 6347 section 4.1), which stands
+ * before the last message of the handshake
+ */
+function hasChangeCipherSpec (datagram: Buffer): boolean {
+  for (let i = 0; i + 13 <= datagram.byteLength; i += 13 + datagram.readUInt16BE(i + 11)) {
+    if (datagram[i] === 20) {
+      return true
+    }
+  }
+
+  return false
+}
+
 export const SCENARIOS: Scenario[] = [
   scenario('connect', async trial => {
     trial.figure('dial', await trial.connect(), 'ms')
     await trial.stillWorks()
   }, { isBasic: true }),
+
+  scenario('the first answer of the listener in DTLS is lost', async trial => connectsWithLoss(trial, () => true), { isBasic: true }),
+
+  scenario('the last answer of the listener in DTLS is lost', async trial => connectsWithLoss(trial, hasChangeCipherSpec), { isBasic: true }),
 
   scenario('connect over IPv6', async trial => {
     trial.dialer.mustNotLack('ip6')
@@ -212,8 +258,8 @@ export const SCENARIOS: Scenario[] = [
   }, { processes: 'own', host: '::1', isBasic: true }),
 
   scenario('another peer id in the address is refused', async trial => {
-    const { dialer, listener } = trial
-    const address = listener.process.ready.addrs[0].replace(/\/p2p\/.*/, `/p2p/${STRANGER}`)
+    const { dialer } = trial
+    const address = trial.address.replace(/\/p2p\/.*/, `/p2p/${STRANGER}`)
     dialer.mustNotLack('dial')
     const reply = await dialer.process.command('dial', { address }, 20)
 

@@ -75,6 +75,11 @@ export class Trial {
   readonly size: Size
   readonly figures: Figure[] = []
   readonly notes: string[] = []
+
+  /**
+   * What is to be done when nothing is left of the connection
+   */
+  readonly afterwards: Array<() => void> = []
   private readonly expected: Array<(end: End, event: PeerEvent) => boolean> = []
 
   constructor (dialer: End, listener: End, size: Size) {
@@ -116,12 +121,19 @@ export class Trial {
   }
 
   /**
+   * Where the listener listens
+   */
+  get address (): string {
+    return this.listener.process.ready.addrs[0]
+  }
+
+  /**
    * Connects, and checks that both ends know each other. Returns how long the
    * dial took, in ms.
    */
-  async connect (): Promise<number> {
+  async connect (address = this.address): Promise<number> {
     const { dialer, listener } = this
-    const { ms, peer } = await this.dial(listener.process.ready.addrs[0])
+    const { ms, peer } = await this.dial(address)
 
     if (peer !== listener.id) {
       throw new Error(`${dialer}: dialed ${listener.id}, got ${peer}`)

@@ -1,3 +1,16 @@
+/**
+ * Tries to connect, more than once where that helps. Each attempt that runs is in one
+ * of three states, looked at every 250 ms:
+ *
+ * | state | until | what it means for others |
+ * |---|---|---|
+ * | unanswered | the phase is no more ICE | the next one is started after its delay |
+ * | answered | the phase has not changed for the patience | all others wait |
+ * | stalled | the phase changes: it is answered again | the next one is started; the same is tried again, once |
+ *
+ * A stalled attempt goes on. Where the first message of DTLS of go-libp2p was lost, or the
+ * last one of rust-libp2p, it never ends: they don't send those again.
+ */
 import { TimeoutError } from '@libp2p/interface'
 import type { Clock } from './clock.ts'
 import type { Peer } from './ports.ts'
@@ -8,6 +21,23 @@ import type { Version } from './wire/credentials.ts'
  * in ms: the "Connection Attempt Delay" of RFC 8305 section 5
  */
 const ATTEMPT_DELAY = 250
+
+/**
+ * How long a remote that has answered may make no headway, in ms: a client of DTLS or
+ * SCTP sends again after 1 s, and then after another 2 s
+ */
+const PATIENCE = 2_000
+
+/**
+ * The same, in times that its answer took: that is a round trip at least, and a phase
+ * takes two or three
+ */
+const PATIENCE_ANSWERS = 4
+
+/**
+ * How often attempts are looked at, in ms
+ */
+const LOOK_INTERVAL = 250
 
 /**
  * A place where the remote may be, and a version that it may speak
@@ -45,6 +75,18 @@ export interface Attempt {
    * with this version, this one is of no use.
    */
   readonly insteadOf?: Attempt
+
+  /**
+   * The same attempt, which has come to a stop. This one is of no use when that has failed.
+   */
+  readonly repeats?: Attempt
+
+  /**
+   * How often it may be tried again beside those that have stalled
+   *
+   * @default 0
+   */
+  readonly maxRepeats?: number
 
   /**
    * Start to connect, each with another certificate that the remote may present.
@@ -87,42 +129,46 @@ export interface AttemptsInit<T> {
 
 /**
  * Tries all places one after another, without waiting for the one before to
- * fail where it does not answer ("Happy Eyeballs", RFC 8305). The first that
- * connects is left; all others are closed.
+ * fail where it does not answer ("Happy Eyeballs", RFC 8305), or stalls. The first
+ * that connects is left; all others are closed.
  */
 export async function firstConnected <T extends { peer: Peer }> (attempts: readonly Attempt[], init: AttemptsInit<T>): Promise<T> {
   const { clock, signal } = init
   const waiting = [...attempts]
-  const peers = new Map<Attempt, Peer>()
+  const headways = new Map<Attempt, Headway>()
   const running = new Set<Attempt>()
   const failures: Failure[] = []
   const first = Promise.withResolvers<T>()
   const over = new AbortController()
+  const repeated = new Set<Attempt>()
+  let startedAt = clock.now()
   let cancel = (): void => {}
 
   async function run (attempt: Attempt): Promise<void> {
     running.add(attempt)
 
-    for (const start of attempt.starts) {
-      if (!await connect(attempt, start) || over.signal.aborted) {
+    for (let i = 0; i < attempt.starts.length; i++) {
+      if (!await connect(attempt, attempt.starts.slice(i)) || over.signal.aborted) {
         break
       }
     }
 
     running.delete(attempt)
     next()
+    look()
   }
 
   /**
-   * Resolves with whether another certificate is worth a try
+   * With the first of several certificates. Resolves with whether another one is worth
+   * a try.
    */
-  async function connect (attempt: Attempt, start: () => Peer): Promise<boolean> {
+  async function connect (attempt: Attempt, starts: Attempt['starts']): Promise<boolean> {
     let peer: Peer | undefined
 
     try {
-      const started = init.start(start, attempt)
+      const started = init.start(starts[0], attempt)
       peer = started.peer
-      peers.set(attempt, peer)
+      headways.set(attempt, new Headway(clock, peer, starts))
       await connected(peer, { clock, signal: AbortSignal.any([signal, over.signal]) }, attempt.iceTimeout)
       over.signal.throwIfAborted()
       over.abort()
@@ -138,15 +184,14 @@ export async function firstConnected <T extends { peer: Peer }> (attempts: reado
     }
   }
 
-  function isOfNoUse ({ insteadOf }: Attempt): boolean {
-    const other = insteadOf == null ? undefined : peers.get(insteadOf)
+  function isOfNoUse ({ insteadOf, repeats }: Attempt): boolean {
+    const other = insteadOf == null ? undefined : headways.get(insteadOf)?.peer
 
-    return hasAnswered(other) || (other != null && other.version !== insteadOf?.version)
+    return (other != null && (hasAnswered(other) || other.version !== insteadOf?.version)) ||
+      (repeats != null && !running.has(repeats))
   }
 
   function next (): void {
-    cancel()
-
     if (signal.aborted || over.signal.aborted) {
       waiting.length = 0
     }
@@ -158,25 +203,55 @@ export async function firstConnected <T extends { peer: Peer }> (attempts: reado
     }
 
     if (attempt != null) {
+      startedAt = clock.now()
       void run(attempt)
     } else if (running.size === 0 && !over.signal.aborted) {
       first.reject(init.summarize(failures))
     }
-
-    if (waiting.length > 0) {
-      cancel = clock.after(waiting[0].delay ?? ATTEMPT_DELAY, nextUnlessAnswered)
-    }
   }
 
-  function nextUnlessAnswered (): void {
-    if ([...running].some(attempt => hasAnswered(peers.get(attempt)))) {
-      cancel = clock.after(ATTEMPT_DELAY, nextUnlessAnswered)
-    } else {
+  /**
+   * How long the next one has to wait, in ms
+   */
+  function delay (): number {
+    return waiting.length === 0 ? Infinity : startedAt + (waiting[0].delay ?? ATTEMPT_DELAY) - clock.now()
+  }
+
+  function look (): void {
+    const states = [...running].map(attempt => [attempt, headways.get(attempt)?.state()] as const)
+
+    for (const [attempt, state] of states) {
+      if (state === 'stalled' && !repeated.has(attempt)) {
+        repeat(attempt)
+      }
+    }
+
+    if (delay() <= 0 && !states.some(([, state]) => state === 'answered')) {
       next()
+    }
+
+    cancel()
+
+    if (running.size === 0 || over.signal.aborted) {
+      return
+    }
+
+    const time = delay() > 0 ? Math.min(delay(), LOOK_INTERVAL) : LOOK_INTERVAL
+    cancel = clock.after(Math.max(1, time), look)
+  }
+
+  function repeat (attempt: Attempt): void {
+    const { maxRepeats = 0 } = attempt
+    const { starts } = headways.get(attempt) ?? attempt
+    repeated.add(attempt)
+
+    if (maxRepeats > 0) {
+      waiting.push({ ...attempt, starts, delay: undefined, repeats: attempt, maxRepeats: maxRepeats - 1 })
     }
   }
 
   next()
+  look()
 
   try {
     return await first.promise
@@ -185,8 +260,48 @@ export async function firstConnected <T extends { peer: Peer }> (attempts: reado
   }
 }
 
-function hasAnswered (peer?: Peer): boolean {
-  return peer != null && peer.phase() !== 'ice'
+/**
+ * How far an attempt has come with one certificate, and whether it still comes on
+ */
+class Headway {
+  readonly peer: Peer
+
+  /**
+   * What to start for another try: this, and what was to come after it
+   */
+  readonly starts: Attempt['starts']
+
+  private readonly clock: Clock
+  private phase: ReturnType<Peer['phase']> = 'ice'
+  private since: number
+  private answerTime?: number
+
+  constructor (clock: Clock, peer: Peer, starts: Attempt['starts']) {
+    this.clock = clock
+    this.peer = peer
+    this.starts = starts
+    this.since = clock.now()
+  }
+
+  state (): 'unanswered' | 'answered' | 'stalled' {
+    const now = this.clock.now()
+
+    if (this.peer.phase() !== this.phase) {
+      this.phase = this.peer.phase()
+      this.answerTime ??= now - this.since
+      this.since = now
+    }
+
+    if (this.answerTime == null) {
+      return 'unanswered'
+    }
+
+    return now - this.since < Math.max(PATIENCE, PATIENCE_ANSWERS * this.answerTime) ? 'answered' : 'stalled'
+  }
+}
+
+function hasAnswered (peer: Peer): boolean {
+  return peer.phase() !== 'ice'
 }
 
 /**

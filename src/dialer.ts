@@ -22,6 +22,11 @@ import type { Connection, DialTransportOptions, Logger } from '@libp2p/interface
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 /**
+ * A third try may still end within the 6 s that libp2p gives an address
+ */
+const MAX_REPEATS = 2
+
+/**
  * What to connect with, and how
  */
 export interface Try extends Endpoint {
@@ -165,6 +170,7 @@ export class Dialer {
       port: endpoint.port,
       version,
       iceTimeout: options.iceTimeout,
+      maxRepeats: MAX_REPEATS,
       starts: choices.map(fingerprints => () => stack.connect({ ...endpoint, version, mayChangeVersion, fingerprints }))
     }
   }

@@ -90,22 +90,23 @@ const PHASES: SetupPhase[] = ['address', 'ice', 'dtls', 'sctp', 'noise', 'upgrad
  * that was tried: says why, and with which version
  */
 export function summarizeFailures (failures: readonly Failure[], remote: string): Error {
+  const telling = failures.filter(failure => !isRepetition(failure, failures))
   const reasons = new Map<string, Failure[]>()
 
-  for (const failure of failures) {
+  for (const failure of telling) {
     const { message } = failure.error
     reasons.set(message, [...reasons.get(message) ?? [], failure])
   }
 
   const texts = [...reasons].map(([message, failures]) => `${message} (${versionsOf(failures)})`)
-  const errors = failures.map(({ error }) => error)
+  const errors = telling.map(({ error }) => error)
 
   if (texts.length === 1) {
     return Object.assign(errors[0], { message: texts[0] })
   }
 
   const message = `no connection with ${remote} - ${texts.join('; ')}`
-  const furthest = errors.map(phaseOf).reduce((a, b) => PHASES.indexOf(b) > PHASES.indexOf(a) ? b : a, 'address')
+  const furthest = errors.map(phaseOf).reduce((a, b) => isFurther(b, a) ? b : a, 'address')
   const cause = new AggregateError(errors, message)
   const abort = errors.find(err => err instanceof AbortError)
 
@@ -122,6 +123,18 @@ export function summarizeFailures (failures: readonly Failure[], remote: string)
   }
 
   return new ConnectionSetupError(message, furthest, { cause })
+}
+
+/**
+ * Whether an attempt was made beside one that had come to a stop, and has come no
+ * further than that
+ */
+function isRepetition ({ attempt, error }: Failure, failures: readonly Failure[]): boolean {
+  return failures.some(other => other.attempt === attempt.repeats && !isFurther(phaseOf(error), phaseOf(other.error)))
+}
+
+function isFurther (a: SetupPhase, b: SetupPhase): boolean {
+  return PHASES.indexOf(a) > PHASES.indexOf(b)
 }
 
 function versionsOf (failures: readonly Failure[]): string {

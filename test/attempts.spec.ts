@@ -129,12 +129,12 @@ describe('attempts to connect', () => {
     expect(await first).to.equal('b')
   })
 
-  it('wait while one has been answered', async () => {
+  it('wait while one has been answered and comes on', async () => {
     const race = new Race()
     const first = race.run(race.attempt('a'), race.attempt('b'))
 
     race.peers.a.step = 'dtls'
-    race.clock.pass(5_000)
+    race.clock.pass(2_000)
     expect(race.started).to.deep.equal(['a 0'])
 
     race.peers.a.fail('dtls')
@@ -166,6 +166,191 @@ describe('attempts to connect', () => {
     expect(race.started).to.deep.equal(['a 0'])
     expect(race.open()).to.be.empty()
     expect(race.clock.pending).to.equal(0)
+  })
+
+  describe('that stall', () => {
+    /**
+     * Each peer has a name of its own
+     */
+    function counted (race: Race, name: string): () => Peer {
+      let tries = 0
+
+      return () => race.start(`${name}${++tries}`)
+    }
+
+    function repeatable (race: Race, name: string, init: Partial<Attempt> = {}): Attempt {
+      return race.attempt(name, { maxRepeats: 2, starts: [counted(race, name)], ...init })
+    }
+
+    it('are made again after 2 s, and the first that connects is left', async () => {
+      for (const winner of ['a1', 'a2']) {
+        const race = new Race()
+        const first = race.run(repeatable(race, 'a'))
+
+        race.clock.pass(100)
+        race.peers.a1.step = 'dtls'
+        race.clock.pass(2_149)
+        expect(race.started).to.deep.equal(['a1 0'])
+
+        race.clock.pass(1)
+        expect(race.started).to.deep.equal(['a1 0', 'a2 2250'])
+
+        race.peers[winner].connect()
+        expect(await first).to.equal(winner)
+
+        await settled()
+        expect(race.open()).to.deep.equal([winner])
+        expect(race.clock.pending).to.equal(0)
+      }
+    })
+
+    it('are not made again as long as they come on, or have no answer', async () => {
+      const race = new Race()
+      const first = race.run(repeatable(race, 'a'))
+
+      race.clock.pass(10_000)
+      race.peers.a1.step = 'dtls'
+      race.clock.pass(1_900)
+      race.peers.a1.step = 'sctp'
+      race.clock.pass(1_900)
+      expect(race.started).to.deep.equal(['a1 0'])
+
+      race.peers.a1.connect()
+      expect(await first).to.equal('a1')
+    })
+
+    it('have more time where the answer was late', async () => {
+      const race = new Race()
+      const first = race.run(repeatable(race, 'a'))
+
+      race.clock.pass(900)
+      race.peers.a1.step = 'dtls'
+      race.clock.pass(4_099)
+      expect(race.started).to.deep.equal(['a1 0'])
+
+      race.clock.pass(1)
+      expect(race.started).to.have.lengthOf(2)
+
+      race.peers.a2.connect()
+      expect(await first).to.equal('a2')
+    })
+
+    it('are made again as often as they may be', async () => {
+      const race = new Race()
+      const first = race.run(repeatable(race, 'a'))
+
+      race.peers.a1.step = 'dtls'
+      race.clock.pass(2_250)
+      race.peers.a2.step = 'dtls'
+      race.clock.pass(2_250)
+      race.peers.a3.step = 'dtls'
+      race.clock.pass(60_000)
+      expect(race.started).to.deep.equal(['a1 0', 'a2 2250', 'a3 4500'])
+
+      race.peers.a3.connect()
+      expect(await first).to.equal('a3')
+      await settled()
+      expect(race.open()).to.deep.equal(['a3'])
+    })
+
+    it('are made again once, also where they go on and stall in another phase', async () => {
+      const race = new Race()
+      const first = race.run(repeatable(race, 'a'))
+
+      race.peers.a1.step = 'dtls'
+      race.clock.pass(2_250)
+      race.peers.a1.step = 'sctp'
+      race.clock.pass(10_000)
+      expect(race.started).to.deep.equal(['a1 0', 'a2 2250'])
+
+      race.peers.a1.connect()
+      expect(await first).to.equal('a1')
+    })
+
+    it('are not made again where that was not asked for, as that of a listener', async () => {
+      const race = new Race()
+      const first = race.run(repeatable(race, 'a', { maxRepeats: 0 }))
+
+      race.peers.a1.step = 'dtls'
+      race.clock.pass(60_000)
+      expect(race.started).to.deep.equal(['a1 0'])
+
+      race.peers.a1.connect()
+      expect(await first).to.equal('a1')
+    })
+
+    it('let other addresses go first', async () => {
+      const race = new Race()
+      const first = race.run(repeatable(race, 'a'), repeatable(race, 'b'))
+
+      race.peers.a1.step = 'dtls'
+      race.clock.pass(2_500)
+      expect(race.started).to.deep.equal(['a1 0', 'b1 2250', 'a2 2500'])
+
+      race.peers.b1.connect()
+      expect(await first).to.equal('b1')
+      await settled()
+      expect(race.open()).to.deep.equal(['b1'])
+    })
+
+    it('are not made again where another address has answered', async () => {
+      const race = new Race()
+      const first = race.run(repeatable(race, 'a'), repeatable(race, 'b'))
+
+      race.peers.a1.step = 'dtls'
+      race.clock.pass(2_250)
+      race.peers.b1.step = 'dtls'
+      race.clock.pass(1_000)
+      expect(race.started).to.deep.equal(['a1 0', 'b1 2250'])
+
+      race.peers.b1.connect()
+      expect(await first).to.equal('b1')
+    })
+
+    it('are not made again where they have failed meanwhile', async () => {
+      const race = new Race()
+      const first = race.run(repeatable(race, 'a'), repeatable(race, 'b'))
+      first.catch(() => {})
+
+      race.peers.a1.step = 'dtls'
+      race.clock.pass(2_250)
+      race.peers.a1.fail('sctp')
+      race.peers.b1.fail('dtls')
+      await expect(first).to.eventually.be.rejectedWith('a1 failed,b1 failed')
+      expect(race.started).to.deep.equal(['a1 0', 'b1 2250'])
+      expect(race.clock.pending).to.equal(0)
+    })
+
+    it('do not try the other version', async () => {
+      const race = new Race()
+      const one = repeatable(race, 'a')
+      const first = race.run(one, race.attempt('v2', { version: 2, delay: 1_000, insteadOf: one }))
+
+      race.peers.a1.step = 'dtls'
+      race.clock.pass(2_250)
+      expect(race.started).to.deep.equal(['a1 0', 'a2 2250'])
+
+      race.peers.a2.connect()
+      expect(await first).to.equal('a2')
+    })
+
+    it('are made again with the certificate that has stalled, and those after it', async () => {
+      const race = new Race()
+      const starts = ['a', 'b', 'c'].map(name => counted(race, name))
+      const first = race.run(race.attempt('', { maxRepeats: 1, starts }))
+
+      race.peers.a1.fail('dtls')
+      await settled()
+      race.peers.b1.step = 'dtls'
+      race.clock.pass(2_500)
+      race.peers.b2.fail('dtls')
+      await settled()
+      race.peers.c1.connect()
+      expect(await first).to.equal('c1')
+      await settled()
+      expect(race.open()).to.deep.equal(['c1'])
+      expect(race.started).to.deep.equal(['a1 0', 'b1 0', 'b2 2250', 'c1 2500'])
+    })
   })
 
   describe('with the other version', () => {

@@ -1,12 +1,13 @@
 /**
- * A path that can be cut: a UDP relay in this process, for one dialer. The dialer
- * dials the port of the path instead of the listener's.
+ * A path that can be cut: a UDP relay in this process, for one dialer, whose attempts
+ * have sockets of their own. The dialer dials the port of the path instead of the
+ * listener's.
  */
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { answerCheck } from './stun.ts'
-import type { RemoteInfo } from 'node:dgram'
+import type { RemoteInfo, Socket } from 'node:dgram'
 
 export type End = 'dialer' | 'listener'
 
@@ -41,12 +42,11 @@ export function isDtls (datagram: Buffer): boolean {
 
 /**
  * @param target - the port of the listener
- * @param lets - which datagrams get through
+ * @param lets - which datagrams get through; attempts of the dialer count from 0
  */
-export async function openPath (target: number, lets = (datagram: Buffer, from: End): boolean => true): Promise<Path> {
+export async function openPath (target: number, lets = (datagram: Buffer, from: End, attempt: number): boolean => true): Promise<Path> {
   const front = createSocket('udp4')
-  const back = createSocket('udp4')
-  let dialer: RemoteInfo | undefined
+  const backs = new Map<number, Socket>()
   let keepsIce = false
   let usedAt = performance.now()
 
@@ -56,23 +56,31 @@ export async function openPath (target: number, lets = (datagram: Buffer, from: 
     }
   }
 
-  front.on('message', (datagram, from) => {
-    note(datagram)
+  function openBack (dialer: RemoteInfo): Socket {
+    const attempt = backs.size
+    const back = createSocket('udp4')
+    backs.set(dialer.port, back)
 
-    if (lets(datagram, 'dialer')) {
-      // of two attempts the one that gets through is answered
-      dialer = from
+    back.on('message', datagram => {
+      note(datagram)
+      const answer = keepsIce ? answerCheck(datagram, { address: '127.0.0.1', port: target }) : undefined
+
+      if (answer != null) {
+        back.send(answer, target, '127.0.0.1')
+      } else if (lets(datagram, 'listener', attempt)) {
+        front.send(datagram, dialer.port, dialer.address)
+      }
+    })
+
+    return back
+  }
+
+  front.on('message', (datagram, dialer) => {
+    note(datagram)
+    const back = backs.get(dialer.port) ?? openBack(dialer)
+
+    if (lets(datagram, 'dialer', [...backs.keys()].indexOf(dialer.port))) {
       back.send(datagram, target, '127.0.0.1')
-    }
-  })
-  back.on('message', datagram => {
-    note(datagram)
-    const answer = keepsIce ? answerCheck(datagram, { address: '127.0.0.1', port: target }) : undefined
-
-    if (answer != null) {
-      back.send(answer, target, '127.0.0.1')
-    } else if (lets(datagram, 'listener')) {
-      front.send(datagram, dialer?.port, dialer?.address)
     }
   })
 
@@ -93,7 +101,7 @@ export async function openPath (target: number, lets = (datagram: Buffer, from: 
     },
     close () {
       front.close()
-      back.close()
+      backs.forEach(back => { back.close() })
     }
   }
 }
