@@ -23,7 +23,8 @@ interface Work {
 const WORK: Record<string, Work> = {
   streams: { title: '5,000 streams of 32 bytes, 32 in flight', run: async pair => pair.echoes(5_000, 32) },
   up: { title: 'an upload of 256 MiB', run: async pair => pair.transfer('up', 256 * MIB) },
-  down: { title: 'a download of 256 MiB', run: async pair => pair.transfer('down', 256 * MIB) }
+  down: { title: 'a download of 256 MiB', run: async pair => pair.transfer('down', 256 * MIB) },
+  connections: { title: '1,000 connections, 50 at a time', run: async pair => pair.crowd(1_000, 50) }
 }
 
 /**

@@ -64,9 +64,14 @@ export class T3Rtx {
    */
   look (): void {
     const now = this.init.now()
+
+    if (now - this.lastTime < INTERVAL) {
+      return
+    }
+
     const sent = this.init.sent()
 
-    if (now - this.lastTime >= INTERVAL && sent - this.lastSent >= LEAST) {
+    if (sent - this.lastSent >= LEAST) {
       this.lastTime = now
       this.lastSent = sent
       this.init.send(EMPTY_FRAME)
