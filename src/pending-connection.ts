@@ -33,9 +33,9 @@ export class PendingConnection {
   private isExpected = false
 
   /**
-   * Why there is none any more
+   * There is none any more, and why, if the remote did not close it
    */
-  private ended?: Error
+  private ended?: { err?: Error }
 
   constructor (peer: Peer, init: PendingConnectionInit) {
     this.peer = peer
@@ -58,7 +58,7 @@ export class PendingConnection {
         this.muxerFactory.onChannel(channel)
       },
       onClosed: (err) => {
-        this.ended = err ?? new ConnectionClosedError('The remote closed the connection as soon as the handshake was over')
+        this.ended = { err }
         this.maConn?.onPeerClosed(err)
       }
     })
@@ -108,6 +108,15 @@ export class PendingConnection {
     this.maConn?.addEventListener('close', stop)
   }
 
+  /**
+   * @throws {ConnectionClosedError} or why it was lost, if there is none any more
+   */
+  throwIfEnded (message: string): void {
+    if (this.ended != null) {
+      throw this.ended.err ?? new ConnectionClosedError(message)
+    }
+  }
+
   private onSign (): void {
     if (this.isExpected) {
       this.remoteReady.resolve()
@@ -128,9 +137,7 @@ export class PendingConnection {
    * nobody would tell libp2p
    */
   createConnection (direction: 'inbound' | 'outbound', remoteAddr: Multiaddr, log: Logger): WebRTCDirectConnection {
-    if (this.ended != null) {
-      throw this.ended
-    }
+    this.throwIfEnded('The remote closed the connection as soon as the handshake was over')
 
     this.maConn = new WebRTCDirectConnection({
       peer: this.peer,

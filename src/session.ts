@@ -269,6 +269,7 @@ async function setUp <T> (init: SessionInit, fingerprints: readonly Uint8Array[]
     })
     phase = pending.peer.phase()
     await setUpTurnstile.pass(signal)
+    pending.throwIfEnded('The remote closed the connection')
 
     return await secureAndUpgrade({
       pending,

@@ -102,6 +102,14 @@ describe('in a session', () => {
     await expect(dialed).to.eventually.be.rejected().with.property('phase', 'upgrade')
   })
 
+  it('the dial says that the remote has closed the connection while it waited for its turn', async () => {
+    const [dialer, listener] = memoryPair()
+    const dialed = dialSession({ ...await createInit(dialer, () => {}), fingerprints: [dialer.remoteFingerprint()] })
+    void listener.close()
+
+    await expect(dialed).to.eventually.be.rejectedWith(/^sctp: could not connect with \S+: The remote closed the connection$/)
+  })
+
   it('a muxer that is made of a connection that has ended is closed', async () => {
     const [dialer, listener] = memoryPair()
     const decision = Promise.withResolvers<void>()

@@ -410,7 +410,7 @@ export class NativePeer implements Peer, ChannelOwner, Looked {
     this.remoteFingerprint()
 
     if (this.state === 'setup') {
-      this.ready.reject(new ConnectionFailedError('The connection could not be made'))
+      this.ready.reject(new ConnectionFailedError(this.phase() === 'sctp' ? 'The remote closed the connection' : 'The connection could not be made'))
       this.beginEnd()
     } else if (this.state === 'up') {
       this.beginEnd()
