@@ -33,6 +33,12 @@ const PROMPTLY = 5_000
  */
 const CONSENT_EXPIRED = 45_000
 
+/**
+ * When a page has missed a heartbeat and had no answer to its question, and some more on
+ * a busy machine, in ms
+ */
+const HEARTBEAT_MISSED = 80_000
+
 export interface PeerKind {
   /**
    * As it appears in the names of pairs
@@ -76,6 +82,13 @@ export interface PeerKind {
    * in ms
    */
   noticesLoss: number
+
+  /**
+   * The same where the other end goes on to answer connectivity checks, in ms
+   *
+   * @default noticesLoss
+   */
+  noticesSilence?: number
 
   /**
    * Within which time it notices that the other end has closed the connection,
@@ -242,6 +255,7 @@ function page (browser: 'Chromium' | 'Firefox', implementation: 'ours' | '@libp2
     version,
     inFlight: 32,
     noticesLoss: CONSENT_EXPIRED,
+    noticesSilence: HEARTBEAT_MISSED,
     noticesClose: isOurs ? PROMPTLY : 10_000,
     ignoresEnd: isOurs ? undefined : '@libp2p/webrtc looks at the state of the peer connection only, which changes 5 s after the last packet',
     usual: []

@@ -130,6 +130,7 @@ async function closesWithDataInFlight (trial: Trial, closer: End): Promise<void>
 
   const holding = await trial.hold()
   const { closesSilently } = closer.kind
+  const { noticesClose, noticesLoss, noticesSilence = noticesLoss } = other.kind
 
   trial.mayFail(closer)
 
@@ -137,7 +138,7 @@ async function closesWithDataInFlight (trial: Trial, closer: End): Promise<void>
   await closer.ask('write-and-close', { bytes: IN_FLIGHT }, other)
 
   const closed = performance.now()
-  const patience = closesSilently == null ? other.kind.noticesClose : other.kind.noticesLoss
+  const patience = closesSilently == null ? noticesClose : noticesSilence
   const [{ received }] = await other.streamsEnded('sink', 'inbound', 1, patience)
 
   trial.mayFail(other)

@@ -19,7 +19,7 @@ const APART = ['load', 'browser', 'prometheus', 'examples-installed'].map(folder
 const WAITING = [
   ...['cli', 'docs', 'chaos', 'flood', 'churn', 'soak', 'streams'].map(folder => join('test', folder, '/')),
   ...['amplification', 'dead-addresses', 'docs-', 'documented-', 'example-', 'killed-', 'lost', 'native-walk'].map(name => join('test', 'load', name)),
-  ...['leaving', 'many-', 'page-access'].map(name => join('test', 'browser', name))
+  ...['leaving', 'many-', 'only-ice', 'page-access'].map(name => join('test', 'browser', name))
 ]
 
 /**

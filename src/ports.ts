@@ -229,6 +229,12 @@ export interface Peer {
   readonly holdsUnacknowledged: boolean
 
   /**
+   * Whether the stack ends a connection where the remote answers nothing but connectivity
+   * checks. Browsers do not.
+   */
+  readonly noticesSilence: boolean
+
+  /**
    * The smoothed round trip time in ms, if known
    */
   rtt (): number | undefined

@@ -104,6 +104,7 @@ export class BrowserPeer implements Peer, ChannelOwner {
   readonly maxChunkSize = MAX_CHUNK_SIZE
   readonly sendBufferSize = SEND_BUFFER_SIZE
   readonly holdsUnacknowledged = false
+  readonly noticesSilence = false
   readonly log: Logger
   readonly maxBufferedAmount: number
   readonly clock: Clock

@@ -103,6 +103,7 @@ export class NativePeer implements Peer, ChannelOwner, Looked {
   readonly maxChunkSize: number
   readonly sendBufferSize = SEND_BUFFER_SIZE
   readonly holdsUnacknowledged = true
+  readonly noticesSilence = true
   readonly log: Logger
   readonly maxBufferedAmount: number
   readonly holdTimeout: number

@@ -1,9 +1,10 @@
 /**
- * A stream was not acknowledged, and nothing moves on the connection. Either the
- * remote never acknowledges the end of a stream like this one, or the connection is of
- * no use any more: usrsctp may stop to send for good after an outage, and ICE does not
- * notice (https://github.com/sctplab/usrsctp/issues/750). So the remote is asked
- * something that its stack answers, and has as long again to do so.
+ * A stream was not acknowledged, and nothing moves on the connection, or heartbeats were
+ * missed (`heartbeats.ts`). Either the remote never acknowledges the end of a stream like
+ * this one, or the connection is of no use any more: usrsctp may stop to send for good
+ * after an outage, and ICE does not notice
+ * (https://github.com/sctplab/usrsctp/issues/750). So the remote is asked something that
+ * its stack answers, and has some time to do so.
  */
 import { ConnectionLostError } from '../errors.ts'
 import { Silence } from './silence.ts'
@@ -15,7 +16,7 @@ export interface LastQuestionInit {
   peer: Pick<Peer, 'bytesReceived'>
 
   /**
-   * How long the remote may be silent, in ms. It has been for so long before.
+   * How long the remote may be silent, in ms
    */
   timeout: number
 
@@ -39,13 +40,16 @@ export class LastQuestion {
     this.silence = new Silence(init.clock, () => ({ received: init.peer.bytesReceived(), sent: 0 }))
   }
 
-  ask (): void {
+  /**
+   * @param silence - for how long the remote was not heard before, in ms
+   */
+  ask (silence: number): void {
     const { timeout, onUnanswered } = this.init
 
     if (this.cancel == null && this.init.ask(() => { this.stop() })) {
       this.cancel = this.silence.after(timeout, () => {
         this.cancel = undefined
-        onUnanswered(new ConnectionLostError(2 * timeout))
+        onUnanswered(new ConnectionLostError(silence + timeout))
       })
     }
   }

@@ -7,6 +7,7 @@ import { isJsLibp2p } from './agent.ts'
 import { ChannelOpener } from './channel-opener.ts'
 import { FinAcks } from './fin-acks.ts'
 import { AcceptedProtocols } from './first-flight.ts'
+import { Heartbeats } from './heartbeats.ts'
 import { LastQuestion } from './last-question.ts'
 import { NudgeCarrier } from './nudge-carrier.ts'
 import { Nudge } from './nudge.ts'
@@ -78,6 +79,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
   private readonly nudge: Nudge
   private readonly nudgeCarrier: NudgeCarrier
   private readonly lastQuestion: LastQuestion
+  private readonly heartbeats?: Heartbeats
   private readonly unreadLimit: UnreadLimit
   private readonly scopes = new Scopes(this.log)
   private readonly frameSize: FrameSize
@@ -124,6 +126,15 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
       ask: (onAnswer) => this.probe(onAnswer),
       onUnanswered: (err) => { this.onStalled(err) }
     })
+
+    if (!this.peer.noticesSilence) {
+      this.heartbeats = new Heartbeats({
+        clock: this.clock,
+        peer: this.peer,
+        onMissed: (silence) => { this.lastQuestion.ask(silence) }
+      })
+    }
+
     this.unreadChannels = new UnreadChannels(this.peer.maxChannelId)
     this.unreadLimit = new UnreadLimit(init.maxConnectionReadBufferLength)
     this.opener = new ChannelOpener({ ...init, clock: this.clock, acceptsMany: () => this.finAcks.state === 'sent' })
@@ -319,7 +330,7 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
 
         return acknowledges ? this.leftOpen.closeDelay(channel.id, this.lastEnd, this.peer.rtt() ?? 0) : unread
       },
-      onFinAckMissing: () => { this.lastQuestion.ask() },
+      onFinAckMissing: () => { this.lastQuestion.ask(this.init.finAckTimeout) },
       onHeard: outbound ? () => { this.opener.answered(channel.id) } : undefined,
       onChannelClosed: (by) => {
         this.present.delete(stream)
@@ -451,5 +462,6 @@ export class DataChannelMuxer extends AbstractStreamMuxer<WebRTCStream> {
     this.opener.stop(new MuxerClosedError('The connection is closing'))
     this.retirement.stop()
     this.lastQuestion.stop()
+    this.heartbeats?.stop()
   }
 }

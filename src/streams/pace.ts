@@ -282,7 +282,7 @@ export class Pace {
     } else {
       const sent = this.sample(now, rtt)
 
-      // browsers end what is lost by themselves, and tell of what was sent in steps
+      // browsers tell of what was sent in steps; `heartbeats.ts` is for those
       if (this.peer.holdsUnacknowledged) {
         this.stall.look(sent)
       }

@@ -2,6 +2,7 @@
  * Pages with a node in them, which take the commands of the interoperability
  * tests.
  */
+import { once } from 'node:events'
 import { BROWSERS } from '../../interop/browser/browsers.ts'
 import { bundlePage } from '../../interop/browser/bundle.ts'
 import { PagePeer } from '../../interop/browser/page-peer.ts'
@@ -34,6 +35,7 @@ export interface Dialed {
 export class TestPage {
   private readonly peer: PagePeer
   private readonly events: Array<{ event: string, version?: number }>
+  private readonly news: EventTarget
 
   /**
    * Errors and warnings in the console of the page
@@ -41,24 +43,29 @@ export class TestPage {
   readonly log: string[]
   private lastId = 0
 
-  private constructor (peer: PagePeer, events: TestPage['events'], log: string[]) {
+  private constructor (peer: PagePeer, events: TestPage['events'], news: EventTarget, log: string[]) {
     this.peer = peer
     this.events = events
+    this.news = news
     this.log = log
   }
 
   static async open (browser: DrivenBrowser, { implementation = 'ours', dialerVersion = 'auto', headers }: PageInit = {}): Promise<TestPage> {
     const events: TestPage['events'] = []
+    const news = new EventTarget()
     const log: string[] = []
     const peer = await PagePeer.open(browser, {
       implementation,
       dialerVersion,
       headers,
-      onEvent: (event, fields) => { events.push({ event, ...fields }) },
+      onEvent: (event, fields) => {
+        events.push({ event, ...fields })
+        news.dispatchEvent(new Event(event))
+      },
       onLog: line => { log.push(line) }
     })
 
-    return new TestPage(peer, events, log)
+    return new TestPage(peer, events, news, log)
   }
 
   /**
@@ -80,6 +87,15 @@ export class TestPage {
     }
 
     return reply
+  }
+
+  /**
+   * Until the page has told of such an event
+   */
+  async until (name: 'disconnected' | 'identified'): Promise<void> {
+    if (!this.events.some(({ event }) => event === name)) {
+      await once(this.news, name)
+    }
   }
 
   async dial (address: string): Promise<Dialed> {

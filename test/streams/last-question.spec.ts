@@ -32,18 +32,18 @@ class Asked {
 describe('the last question to a remote that does not acknowledge', () => {
   it('ends the connection where it has no answer', () => {
     const asked = new Asked()
-    asked.question.ask()
+    asked.question.ask(2 * TIMEOUT)
     asked.clock.pass(TIMEOUT - 1)
     expect(asked.errors).to.be.empty()
     asked.clock.pass(1)
 
     expect(asked.errors).to.have.lengthOf(1)
-    expect(asked.errors[0]).to.be.instanceOf(ConnectionLostError).with.property('silence', 2 * TIMEOUT)
+    expect(asked.errors[0]).to.be.instanceOf(ConnectionLostError).with.property('silence', 3 * TIMEOUT)
   })
 
   it('ends nothing where it has an answer', () => {
     const asked = new Asked()
-    asked.question.ask()
+    asked.question.ask(2 * TIMEOUT)
     asked.clock.pass(TIMEOUT - 1)
     asked.answer()
     asked.clock.pass(100 * TIMEOUT)
@@ -54,7 +54,7 @@ describe('the last question to a remote that does not acknowledge', () => {
 
   it('waits for as long as anything arrives', () => {
     const asked = new Asked()
-    asked.question.ask()
+    asked.question.ask(2 * TIMEOUT)
 
     for (let i = 0; i < 100; i++) {
       asked.clock.pass(TIMEOUT / 2)
@@ -68,18 +68,18 @@ describe('the last question to a remote that does not acknowledge', () => {
 
   it('is asked once at a time', () => {
     const asked = new Asked()
-    asked.question.ask()
-    asked.question.ask()
+    asked.question.ask(2 * TIMEOUT)
+    asked.question.ask(2 * TIMEOUT)
     expect(asked.questions).to.equal(1)
     asked.answer()
-    asked.question.ask()
+    asked.question.ask(2 * TIMEOUT)
 
     expect(asked.questions).to.equal(2)
   })
 
   it('is not asked where there is no channel for it', () => {
     const asked = new Asked(false)
-    asked.question.ask()
+    asked.question.ask(2 * TIMEOUT)
     asked.clock.pass(100 * TIMEOUT)
 
     expect(asked.errors).to.be.empty()
@@ -87,7 +87,7 @@ describe('the last question to a remote that does not acknowledge', () => {
 
   it('is forgotten with the connection', () => {
     const asked = new Asked()
-    asked.question.ask()
+    asked.question.ask(2 * TIMEOUT)
     asked.question.stop()
 
     expect(asked.clock.pending).to.equal(0)

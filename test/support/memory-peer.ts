@@ -79,6 +79,7 @@ export class MemoryPeer implements Peer {
   readonly maxChunkSize = 1_144
   readonly sendBufferSize: number
   readonly holdsUnacknowledged = true
+  readonly noticesSilence = true
 
   /**
    * On which channels, where that is not the one of the handshake

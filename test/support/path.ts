@@ -26,7 +26,7 @@ export interface Path {
   rests (time: number): Promise<void>
 
   /**
-   * Answers the connectivity checks of the listener from now on, whether the dialer
+   * Answers the connectivity checks of both ends from now on, whether the other one
    * lives or not, and lets only such other datagrams through
    */
   keepIce (lets: (datagram: Buffer, from: End) => boolean): void
@@ -50,6 +50,10 @@ export async function openPath (target: number, lets = (datagram: Buffer, from: 
   let keepsIce = false
   let usedAt = performance.now()
 
+  function answers (datagram: Buffer, port: number): Buffer | undefined {
+    return keepsIce ? answerCheck(datagram, { address: '127.0.0.1', port }) : undefined
+  }
+
   function note (datagram: Buffer): void {
     if (isDtls(datagram)) {
       usedAt = performance.now()
@@ -63,7 +67,7 @@ export async function openPath (target: number, lets = (datagram: Buffer, from: 
 
     back.on('message', datagram => {
       note(datagram)
-      const answer = keepsIce ? answerCheck(datagram, { address: '127.0.0.1', port: target }) : undefined
+      const answer = answers(datagram, target)
 
       if (answer != null) {
         back.send(answer, target, '127.0.0.1')
@@ -78,8 +82,11 @@ export async function openPath (target: number, lets = (datagram: Buffer, from: 
   front.on('message', (datagram, dialer) => {
     note(datagram)
     const back = backs.get(dialer.port) ?? openBack(dialer)
+    const answer = answers(datagram, dialer.port)
 
-    if (lets(datagram, 'dialer', [...backs.keys()].indexOf(dialer.port))) {
+    if (answer != null) {
+      front.send(answer, dialer.port, dialer.address)
+    } else if (lets(datagram, 'dialer', [...backs.keys()].indexOf(dialer.port))) {
       back.send(datagram, target, '127.0.0.1')
     }
   })

@@ -75,14 +75,15 @@ export function bindingSuccess (request: Uint8Array, pwd: string, { address, por
 }
 
 /**
- * The answer of a dialer to a connectivity check of the listener, whose credentials
- * hold those of the dialer, or nothing where it is none
+ * What either end answers to a connectivity check of the other one, whose credentials
+ * hold its own, or nothing where it is none. The first half of the USERNAME is of the end
+ * that answers.
  */
-export function answerCheck (check: Uint8Array, listener: { address: string, port: number }): Buffer | undefined {
-  const [clientUfrag, serverUfrag = clientUfrag] = usernameOf(check).split(':')
-  const pwd = parseCredentials(serverUfrag, clientUfrag)?.client.pwd
+export function answerCheck (check: Uint8Array, from: { address: string, port: number }): Buffer | undefined {
+  const [first, second = first] = usernameOf(check).split(':')
+  const { pwd } = parseCredentials(second, first)?.client ?? parseCredentials(first, second)?.server ?? {}
 
-  return pwd == null ? undefined : bindingSuccess(check, pwd, listener)
+  return pwd == null ? undefined : bindingSuccess(check, pwd, from)
 }
 
 /**

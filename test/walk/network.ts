@@ -179,6 +179,7 @@ export class NetworkPeer implements Peer {
   readonly maxChunkSize = 1_144
   readonly sendBufferSize = 0
   readonly holdsUnacknowledged = true
+  readonly noticesSilence = true
   state: State = 'ice'
   private readonly network: Network
   private readonly inner: MemoryPeer
