@@ -255,7 +255,7 @@ function page (browser: 'Chromium' | 'Firefox', implementation: 'ours' | '@libp2
     version,
     inFlight: 32,
     noticesLoss: CONSENT_EXPIRED,
-    noticesSilence: HEARTBEAT_MISSED,
+    noticesSilence: isOurs ? HEARTBEAT_MISSED : undefined,
     noticesClose: isOurs ? PROMPTLY : 10_000,
     ignoresEnd: isOurs ? undefined : '@libp2p/webrtc looks at the state of the peer connection only, which changes 5 s after the last packet',
     usual: []

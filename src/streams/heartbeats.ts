@@ -8,11 +8,11 @@
  * the browser counts with all else of DTLS. So where nothing has arrived for longer, one
  * was lost, or the remote is gone: then it is asked.
  *
- * | event                           | then                                      |
- * |---------------------------------|-------------------------------------------|
- * | anything of DTLS arrives        | it is counted anew                        |
- * | nothing did for `SILENCE`       | the remote is asked, and it is counted anew |
- * | the connection has ended        | (nothing)                                 |
+ * | event                     | then                                        |
+ * |---------------------------|---------------------------------------------|
+ * | anything of DTLS arrives  | it is counted anew                          |
+ * | nothing did for `SILENCE` | the remote is asked, and it is counted anew |
+ * | the connection has ended  | (nothing)                                   |
  */
 import { Silence } from './silence.ts'
 import type { Clock } from '../clock.ts'
